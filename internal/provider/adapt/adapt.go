@@ -1,0 +1,193 @@
+package adapt
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
+
+// A System names identifiers that are medical record numbers though nothing in
+// them says so: by their system, by the code of their type, or both.
+type System struct{ System, TypeCode string }
+
+// Config says what the link cannot find in the records themselves. The zero
+// value works.
+type Config struct {
+	// Zone is where times without a zone were written. Nil is UTC.
+	Zone *time.Location
+	// MRN lists the identifiers to be typed MR (version-mapping §16).
+	MRN []System
+}
+
+// Link wraps next.
+func Link(next fhir.Server, cfg Config) fhir.Server {
+	l := &link{next: next, cfg: cfg, rules: rulesOf(next.Version())}
+	return fhir.ServerFunc{V: next.Version(), F: l.do}
+}
+
+type link struct {
+	next  fhir.Server
+	cfg   Config
+	rules map[string]*rules
+}
+
+func (l *link) do(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+	switch req.Interaction {
+	case fhir.Read, fhir.VRead:
+		return l.read(ctx, req)
+	case fhir.Search:
+		return l.search(ctx, req)
+	case fhir.Capabilities, fhir.History, fhir.Create, fhir.Update, fhir.Delete, fhir.Batch, fhir.Transaction:
+	}
+	return l.next.Do(ctx, req)
+}
+
+func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+	resp, err := l.next.Do(ctx, req)
+	if err != nil || resp.Resource == nil || resp.Resource.Body == nil {
+		return resp, err
+	}
+	body, ok, err := l.resource(ctx, &memo{}, req.Type, resp.Resource.Body)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fhir.Errorf(fhir.KindNotFound, "not-found", "No %s has that id.", req.Type)
+	}
+	out, res := *resp, *resp.Resource
+	res.Body, out.Resource = body, &res
+	return &out, nil
+}
+
+// search asks the provider to leave out what was entered in error, so that
+// totals and pages stay exact, and adapts each resource.
+func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+	asked := *req
+	withheld := ""
+	if r := l.rules[req.Type]; r != nil && r.statusParam != "" {
+		withheld = r.statusParam + ":not"
+		asked.Params = append(slices.Clip(req.Params), fhir.Param{Name: withheld, Value: enteredInError})
+	}
+	resp, err := l.next.Do(ctx, &asked)
+	if err != nil {
+		return nil, err
+	}
+	out := *resp
+	out.Used = slices.DeleteFunc(slices.Clone(resp.Used), func(p fhir.Param) bool {
+		return p.Name == withheld && p.Value == enteredInError && !slices.Contains(req.Params, p)
+	})
+	out.Matches = make([]fhir.Match, 0, len(resp.Matches))
+	memo := &memo{}
+	memo.know(resp.Matches)
+	for _, m := range resp.Matches {
+		body, ok, err := l.resource(ctx, memo, m.Type, m.Body)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			m.Body = body
+			out.Matches = append(out.Matches, m)
+		}
+	}
+	return &out, nil
+}
+
+const enteredInError = "entered-in-error"
+
+// resource adapts one resource. ok is false when it must be withheld.
+func (l *link) resource(ctx context.Context, memo *memo, typ string, body []byte) (adapted []byte, ok bool, err error) {
+	doc, err := fhir.Index(body)
+	if err != nil {
+		return nil, false, fhir.Errorf(fhir.KindUpstream, "transient", "The provider answered with something that is not FHIR JSON.").Because(err)
+	}
+	root := doc.Root()
+	if r := l.rules[typ]; r != nil && r.inError(root) {
+		return nil, false, nil
+	}
+	p := &pass{ctx: ctx, link: l, memo: memo, root: root, version: l.next.Version()}
+	if err := p.apply(l.rules[typ]); err != nil {
+		return nil, false, err
+	}
+	out := fhir.Splice(body, p.edits)
+	if typ == "Encounter" {
+		out = currentLocationFirst(out)
+	}
+	return out, true, nil
+}
+
+// A pass is the work on one resource: it collects edits and touches no byte
+// twice.
+type pass struct {
+	ctx     context.Context
+	link    *link
+	memo    *memo
+	root    fhir.Node
+	version fhir.Version
+	edits   []fhir.Edit
+}
+
+func (p *pass) apply(r *rules) error {
+	p.everywhere(p.root, 0)
+	if r == nil {
+		return nil
+	}
+	for _, path := range r.concepts {
+		for n := range nodes(p.root, path) {
+			p.concept(n)
+		}
+	}
+	for _, ref := range r.references {
+		for n := range nodes(p.root, ref) {
+			if err := p.display(n); err != nil {
+				return err
+			}
+		}
+	}
+	for _, f := range r.fills {
+		f(p)
+	}
+	return nil
+}
+
+// everywhere walks the whole resource, contained ones too, for what applies by
+// name alone: dates and narrative.
+func (p *pass) everywhere(n fhir.Node, depth int) {
+	for c := range n.Children() {
+		switch {
+		case c.IsString():
+			name := c.Name()
+			if dateNames[name] {
+				p.date(n, c)
+			} else if name == "div" && n.Name() == "text" {
+				p.narrative(c)
+			}
+		case c.IsObject() || c.IsArray():
+			p.everywhere(c, depth+1)
+		}
+	}
+}
+
+// date repairs a date that is not FHIR's. One that cannot be understood is left
+// as it is: it says more to a person than nothing would.
+func (p *pass) date(_, value fhir.Node) {
+	s := value.String()
+	if fhir.ValidDateTime(s) {
+		return
+	}
+	if fixed, ok := fhir.RepairDateTime(s, p.link.cfg.Zone); ok {
+		p.replace(value, fhir.AppendString(nil, fixed))
+	}
+}
+
+func (p *pass) replace(n fhir.Node, raw []byte) {
+	s, e := n.Extent()
+	p.edits = append(p.edits, fhir.Edit{Start: s, End: e, New: raw})
+}
+
+func (p *pass) set(object fhir.Node, members ...fhir.Member) {
+	p.edits = append(p.edits, fhir.SetAll(object, members)...)
+}
+
+func text(s string) []byte { return fhir.AppendString(nil, s) }
