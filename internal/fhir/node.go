@@ -276,6 +276,14 @@ func (n Node) Name() string {
 	return string(n.d.src[n.n().nameStart:n.n().nameEnd])
 }
 
+// NameBytes is Name without the copy: it points into the source.
+func (n Node) NameBytes() []byte {
+	if n.d == nil {
+		return nil
+	}
+	return n.d.src[n.n().nameStart:n.n().nameEnd]
+}
+
 // String is a string's decoded value, a number's or literal's text, and "" for
 // objects, arrays, null and absent values.
 func (n Node) String() string {

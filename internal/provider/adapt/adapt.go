@@ -129,7 +129,7 @@ type pass struct {
 }
 
 func (p *pass) apply(r *rules) error {
-	p.everywhere(p.root, 0)
+	p.everywhere(p.root)
 	if r == nil {
 		return nil
 	}
@@ -153,25 +153,24 @@ func (p *pass) apply(r *rules) error {
 
 // everywhere walks the whole resource, contained ones too, for what applies by
 // name alone: dates and narrative.
-func (p *pass) everywhere(n fhir.Node, depth int) {
+func (p *pass) everywhere(n fhir.Node) {
 	for c := range n.Children() {
 		switch {
 		case c.IsString():
-			name := c.Name()
-			if dateNames[name] {
-				p.date(n, c)
-			} else if name == "div" && n.Name() == "text" {
+			if dateNames[string(c.NameBytes())] {
+				p.date(c)
+			} else if string(c.NameBytes()) == "div" && string(n.NameBytes()) == "text" {
 				p.narrative(c)
 			}
 		case c.IsObject() || c.IsArray():
-			p.everywhere(c, depth+1)
+			p.everywhere(c)
 		}
 	}
 }
 
 // date repairs a date that is not FHIR's. One that cannot be understood is left
 // as it is: it says more to a person than nothing would.
-func (p *pass) date(_, value fhir.Node) {
+func (p *pass) date(value fhir.Node) {
 	s := value.String()
 	if fhir.ValidDateTime(s) {
 		return

@@ -1,0 +1,254 @@
+package adapt_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/provider/adapt"
+)
+
+// records is a provider that holds resources by "Type/id", counts its reads and
+// fails the test when asked for anything but reads and searches.
+type records struct {
+	t     *testing.T
+	v     fhir.Version
+	by    map[string]string
+	reads map[string]int
+	fail  error
+	asked []fhir.Param
+}
+
+func (r *records) Version() fhir.Version { return r.v }
+
+func (r *records) Do(_ context.Context, req *fhir.Request) (*fhir.Response, error) {
+	if r.fail != nil {
+		return nil, r.fail
+	}
+	switch req.Interaction {
+	case fhir.Read:
+		key := req.Type + "/" + req.ID
+		if r.reads == nil {
+			r.reads = map[string]int{}
+		}
+		r.reads[key]++
+		body, ok := r.by[key]
+		if !ok {
+			return nil, fhir.Errorf(fhir.KindNotFound, "not-found", "no such resource")
+		}
+		return &fhir.Response{Resource: &fhir.Resource{Type: req.Type, ID: req.ID, Body: []byte(body)}}, nil
+	case fhir.Search:
+		r.asked = req.Params
+		resp := &fhir.Response{Used: req.Params, Known: fhir.TotalExact}
+		for key, body := range r.by {
+			if typ, id, _ := strings.Cut(key, "/"); typ == req.Type {
+				resp.Matches = append(resp.Matches, fhir.Match{Resource: fhir.Resource{Type: typ, ID: id, Body: []byte(body)}})
+			}
+		}
+		return resp, nil
+	case fhir.Capabilities, fhir.VRead, fhir.History, fhir.Create, fhir.Update, fhir.Delete, fhir.Batch, fhir.Transaction:
+	}
+	r.t.Fatalf("unexpected %v", req.Interaction)
+	return nil, errors.New("unreachable")
+}
+
+func read(t *testing.T, r *records, cfg adapt.Config, typ, id string) (string, error) {
+	t.Helper()
+	resp, err := adapt.Link(r, cfg).Do(t.Context(), &fhir.Request{Interaction: fhir.Read, Type: typ, ID: id})
+	if err != nil {
+		return "", err
+	}
+	if err := fhir.Validate(resp.Resource.Body); err != nil {
+		t.Fatalf("%v: %s", err, resp.Resource.Body)
+	}
+	return string(resp.Resource.Body), nil
+}
+
+func TestFills(t *testing.T) {
+	shared := map[string]string{
+		"Practitioner/d":  `{"resourceType":"Practitioner","name":{"given":["Ines"],"family":["Halvorsen"],"prefix":["Dr."]}}`,
+		"Location/w":      `{"resourceType":"Location","name":"Ward 4, bed 2"}`,
+		"Medication/m":    `{"resourceType":"Medication","code":{"coding":[{"display":"Amlodipine 5 mg"}]}}`,
+		"Organization/o":  `{"resourceType":"Organization","name":"Northern Mutual"}`,
+		"Practitioner/d3": `{"resourceType":"Practitioner","name":[{"text":"Dr. Ines Halvorsen"}]}`,
+	}
+	for _, tc := range []struct {
+		name     string
+		v        fhir.Version
+		typ      string
+		in, want string
+	}{
+		{"what is complete stays byte for byte", fhir.R4, "Patient",
+			`{ "resourceType":"Patient", "name":[{"family":"Lund","given":["A"]}] ,"gender":"female", "odd":[ 72.0 ] }`,
+			`{ "resourceType":"Patient", "name":[{"family":"Lund","given":["A"]}] ,"gender":"female", "odd":[ 72.0 ] }`},
+		{"family from text", fhir.STU3, "Patient", `{"name":[{"text":"Amina T. Okafor"}],"gender":"female"}`,
+			`{"name":[{"text":"Amina T. Okafor","family":"Okafor","given":["Amina","T."]}],"gender":"female"}`},
+		{"family is an array in DSTU2", fhir.DSTU2, "Patient", `{"name":[{"text":"Zoë O'Brien"}],"gender":"male"}`,
+			`{"name":[{"text":"Zoë O'Brien","family":["O'Brien"],"given":["Zoë"]}],"gender":"male"}`},
+		{"a Chinese name is never cut", fhir.R4, "Patient", `{"name":[{"text":"陳大文"}],"gender":"male"}`,
+			`{"name":[{"text":"陳大文","family":"陳大文"}],"gender":"male"}`},
+		{"no name, no gender", fhir.R4, "Patient", `{"id":"x"}`, `{"id":"x","name":[{"family":"Unknown"}],"gender":"unknown"}`},
+		{"GP", fhir.DSTU2, "Patient", `{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d"}]}`,
+			`{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d","display":"Dr. Ines Halvorsen"}]}`},
+		{"GP that is gone", fhir.STU3, "Patient", `{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x"}]}`,
+			`{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x","display":"Unknown"}]}`},
+		{"display from text, text from display", fhir.R4, "Condition", `{"code":{"text":"Asthma","coding":[{"code":"195967001"}]},"severity":{"coding":[{"display":"Mild"}]}}`,
+			`{"code":{"text":"Asthma","coding":[{"code":"195967001","display":"Asthma"}]},"severity":{"coding":[{"display":"Mild"}],"text":"Mild"}}`},
+		{"the code when nothing else is said", fhir.STU3, "Condition", `{"code":{"coding":[{"code":"195967001"}]}}`,
+			`{"code":{"coding":[{"code":"195967001","display":"195967001"}],"text":"195967001"}}`},
+		{"text alone gets a coding", fhir.DSTU2, "AllergyIntolerance", `{"substance":{"text":"Nuts"},"reaction":[{"manifestation":[{"coding":[]  ,"text":"Rash"}]}]}`,
+			`{"substance":{"text":"Nuts","coding":[{"display":"Nuts"}]},"reaction":[{"manifestation":[{"coding":[{"display":"Rash"}]  ,"text":"Rash"}]}]}`},
+		{"bed, active first, sloppy start", fhir.STU3, "Encounter",
+			`{"status":"in-progress","period":{"start":"09/17/2018 1:00:00 PM"},"location":[{"status":"completed","location":{"display":"ED"}},{"status":"active","location":{"reference":"Location/w"}}]}`,
+			`{"status":"in-progress","period":{"start":"2018-09-17T13:00:00+08:00"},"location":[{"status":"active","location":{"reference":"Location/w","display":"Ward 4, bed 2"}},{"status":"completed","location":{"display":"ED"}}]}`},
+		{"drug and prescriber", fhir.STU3, "MedicationRequest",
+			`{"status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"requester":{"agent":{"reference":"Practitioner/d3"}}}`,
+			`{"status":"active","intent":"order","medicationReference":{"reference":"Medication/m","display":"Amlodipine 5 mg"},"requester":{"agent":{"reference":"Practitioner/d3","display":"Dr. Ines Halvorsen"}}}`},
+		{"contained drug", fhir.DSTU2, "MedicationOrder",
+			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c"}}`,
+			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c","display":"Saline"}}`},
+		{"dosage in words", fhir.R4, "MedicationRequest",
+			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}]}]}`,
+			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}],"text":"5.0 mg, oral, 2 times every 1 d"}]}`},
+		{"vital sign by its code", fhir.DSTU2, "Observation", `{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]}}`,
+			`{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]},"category":{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"vital-signs","display":"Vital Signs"}],"text":"Vital Signs"}}`},
+		{"plan and payor", fhir.DSTU2, "Coverage", `{"issuer":{"reference":"Organization/o"},"group":"G7"}`,
+			`{"issuer":{"reference":"Organization/o","display":"Northern Mutual"},"group":"G7","plan":"G7"}`},
+		{"grouping", fhir.STU3, "Coverage", `{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold"}}`,
+			`{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold","groupDisplay":"G7"}}`},
+		{"class", fhir.R4, "Coverage", `{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1"}]}`,
+			`{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1","name":"P1"}]}`},
+		{"narrative", fhir.R4, "Location", `{"text":{"status":"generated","div":"<div onclick=\"x()\">Hi<script>alert(1)</script></div>"}}`,
+			`{"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Hi</div>"}}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := &records{t: t, v: tc.v, by: map[string]string{tc.typ + "/in": tc.in}}
+			for k, v := range shared {
+				r.by[k] = v
+			}
+			got, err := read(t, r, adapt.Config{Zone: time.FixedZone("", 8*3600)}, tc.typ, "in")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != tc.want {
+				t.Errorf("\ngot  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestMRNByConfiguration(t *testing.T) {
+	cfg := adapt.Config{MRN: []adapt.System{{System: "urn:hospital:mrn"}, {TypeCode: "PI"}}}
+	for in, want := range map[string]string{
+		`{"name":[{"family":"L"}],"gender":"male","identifier":[{"system":"urn:x","value":"1"},{"system":"urn:hospital:mrn","value":"2"}]}`:                        `"identifier":[{"system":"urn:x","value":"1"},{"system":"urn:hospital:mrn","value":"2","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR","display":"Medical record number"}]}}]`,
+		`{"name":[{"family":"L"}],"gender":"male","identifier":[{"type":{"coding":[{"code":"PI"}]},"value":"2"}]}`:                                                 `"identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR","display":"Medical record number"},{"code":"PI"}]},"value":"2"}]`,
+		`{"name":[{"family":"L"}],"gender":"male","identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"9"},{"type":{"coding":[{"code":"PI"}]},"value":"2"}]}`: `"identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"9"},{"type":{"coding":[{"code":"PI"}]},"value":"2"}]`,
+	} {
+		got, err := read(t, &records{t: t, v: fhir.R4, by: map[string]string{"Patient/in": in}}, cfg, "Patient", "in")
+		if err != nil || !strings.Contains(got, want) {
+			t.Errorf("got  %s (%v)\nwant %s", got, err, want)
+		}
+	}
+}
+
+// What was entered in error is not there for the app: totals stay exact because
+// the provider itself is asked to leave it out (REQ-OBS-11).
+func TestEnteredInErrorIsWithheld(t *testing.T) {
+	for _, tc := range []struct {
+		v         fhir.Version
+		typ, body string
+	}{
+		{fhir.DSTU2, "Observation", `{"status":"entered-in-error"}`},
+		{fhir.STU3, "Condition", `{"verificationStatus":"entered-in-error"}`},
+		{fhir.R4, "AllergyIntolerance", `{"verificationStatus":{"coding":[{"code":"entered-in-error"}]}}`},
+		{fhir.STU3, "Encounter", `{"status":"entered-in-error"}`},
+	} {
+		r := &records{t: t, v: tc.v, by: map[string]string{tc.typ + "/in": tc.body}}
+		if _, err := read(t, r, adapt.Config{}, tc.typ, "in"); fhir.AsError(err).Kind != fhir.KindNotFound {
+			t.Errorf("read of a wrong %s gave %v; want not found", tc.typ, err)
+		}
+		resp, err := adapt.Link(r, adapt.Config{}).Do(t.Context(), &fhir.Request{Interaction: fhir.Search, Type: tc.typ, Params: []fhir.Param{{Name: "patient", Value: "1"}}})
+		if err != nil || len(resp.Matches) != 0 {
+			t.Errorf("search gave %v, %v; want nothing", resp, err)
+		}
+		if last := r.asked[len(r.asked)-1]; !strings.HasSuffix(last.Name, "tatus:not") || last.Value != "entered-in-error" {
+			t.Errorf("%s: the provider was asked %v", tc.typ, r.asked)
+		}
+		if len(resp.Used) != 1 {
+			t.Errorf("%s: the self link would show %v", tc.typ, resp.Used)
+		}
+	}
+}
+
+// A display that many resources lack is looked up once.
+func TestDisplayIsReadOnce(t *testing.T) {
+	r := &records{t: t, v: fhir.R4, by: map[string]string{"Location/w": `{"name":"Ward"}`}}
+	for _, id := range []string{"1", "2", "3"} {
+		r.by["Encounter/"+id] = `{"location":[{"location":{"reference":"Location/w"}}]}`
+	}
+	if _, err := adapt.Link(r, adapt.Config{}).Do(t.Context(), &fhir.Request{Interaction: fhir.Search, Type: "Encounter"}); err != nil {
+		t.Fatal(err)
+	}
+	if r.reads["Location/w"] != 1 {
+		t.Errorf("the location was read %d times, want once", r.reads["Location/w"])
+	}
+}
+
+func TestSanitise(t *testing.T) {
+	const open = `<div xmlns="http://www.w3.org/1999/xhtml">`
+	for _, tc := range []struct{ in, want string }{
+		{open + `<p class="a">x &lt; y<br/></p></div>`, open + `<p class="a">x &lt; y<br/></p></div>`},
+		{`<div><b>x</b></div>`, open + `<b>x</b></div>`},
+		{`text alone`, open + `text alone</div>`},
+		{open + `<a href="javascript:alert(1)" onclick="y">x</a></div>`, open + `<a>x</a></div>`},
+		{open + `<a href=" jAvascript:alert(1)">x</a></div>`, open + `<a>x</a></div>`},
+		{open + `<img src="x" onerror="y"/>z</div>`, open + `z</div>`},
+		{open + `<style>p{}</style><iframe src="x">y</iframe>z</div>`, open + `z</div>`},
+		{open + `<svg><script>x</script></svg>z</div>`, open + `z</div>`},
+		{open + `<p>never closed`, open + `<p>never closed</p></div>`},
+		{open + `</div><script>x</script>`, open + `</div>`},
+		{open + `<p style="background:url(x)">y</p></div>`, open + `<p>y</p></div>`},
+	} {
+		if got := adapt.Sanitise(tc.in); got != tc.want {
+			t.Errorf("Sanitise(%s)\n got %s\nwant %s", tc.in, got, tc.want)
+		}
+	}
+}
+
+func FuzzSanitise(f *testing.F) {
+	for _, s := range []string{`<div xmlns="http://www.w3.org/1999/xhtml"><p id="x">a</p></div>`, `<a href="javascript:x">`, `<<script>script>`, `<div title="<script>">`, `<svg/onload=x>`, `<!--<script>-->`, `<p a="b" onload = x>`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := adapt.Sanitise(s)
+		for tag := range strings.SplitSeq(strings.ToLower(out), "<") {
+			tag, _, _ = strings.Cut(tag, ">")
+			if strings.HasPrefix(tag, "script") || strings.HasPrefix(tag, "iframe") || strings.HasPrefix(tag, "style") {
+				t.Fatalf("%q became %q", s, out)
+			}
+		}
+		if again := adapt.Sanitise(out); again != out {
+			t.Fatalf("not settled: %q then %q", out, again)
+		}
+	})
+}
+
+func BenchmarkSearch20(b *testing.B) {
+	obs := `{"resourceType":"Observation","id":"o","meta":{"versionId":"1","lastUpdated":"2026-01-01T00:00:00.000Z"},"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}],"text":"Vital Signs"}],"code":{"coding":[{"system":"http://loinc.org","code":"8867-4","display":"Heart rate"}],"text":"Heart rate"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-01T00:00:00Z","valueQuantity":{"value":72.0,"unit":"{beats}/min","system":"http://unitsofmeasure.org","code":"/min"},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Heart rate 72.0</p></div>"}}`
+	resp := &fhir.Response{}
+	for range 20 {
+		resp.Matches = append(resp.Matches, fhir.Match{Resource: fhir.Resource{Type: "Observation", ID: "o", Body: []byte(obs)}})
+	}
+	link := adapt.Link(fhir.ServerFunc{V: fhir.R4, F: func(context.Context, *fhir.Request) (*fhir.Response, error) { return resp, nil }}, adapt.Config{})
+	req := &fhir.Request{Interaction: fhir.Search, Type: "Observation"}
+	b.SetBytes(int64(20 * len(obs)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := link.Do(b.Context(), req); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
