@@ -77,7 +77,7 @@ var fits = map[string]map[string]bool{
 // extensionValues are the members in which an extension holds a value of a kind.
 var extensionValues = map[string][]string{
 	"reference": {"valueReference"},
-	"string":    {"valueString"},
+	"string":    {"valueString", "valueCodeableConcept.text"},
 	"token":     {"valueCodeableConcept", "valueCoding", "valueIdentifier", "valueCode", "valueString"},
 	"date":      {"valueDate", "valueDateTime", "valuePeriod"},
 }
