@@ -70,6 +70,11 @@ func generate(files, version string) error {
 			}
 			if old, ok := rows[key]; ok && old != r {
 				r.paths = union(old.paths, r.paths, "|")
+				if old.targets == "" || r.targets == "" {
+					r.targets = ""
+				} else {
+					r.targets = union(old.targets, r.targets, ",")
+				}
 			}
 			rows[key] = r
 		}
@@ -222,7 +227,11 @@ func (m *model) component(roots []node, expression, kind string) ([]leaf, error)
 			if err != nil {
 				continue
 			}
-			found = append(found, finish(ends, kind)...)
+			for _, l := range finish(ends, kind) {
+				if len(l.types) == 1 && fits[kind][l.types[0].code] {
+					found = append(found, l)
+				}
+			}
 		}
 		if len(found) > 0 {
 			return found, nil

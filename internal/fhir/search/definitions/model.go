@@ -294,9 +294,18 @@ func (m *model) targets(leaves []leaf, official []string, code string) string {
 			}
 		}
 	}
-	onlyOne := len(leaves) > 0 && !slices.ContainsFunc(leaves, func(l leaf) bool { return l.only == "" })
-	if len(official) > 0 && !onlyOne {
-		found = set(official...)
+	// A filter on the type decides; otherwise the official list does, as far as
+	// the element can hold what it names.
+	if !slices.ContainsFunc(leaves, func(l leaf) bool { return l.only != "" }) && len(official) > 0 {
+		both := map[string]bool{}
+		for _, t := range official {
+			if found[t] || found["Resource"] || len(found) == 0 {
+				both[t] = true
+			}
+		}
+		if len(both) > 0 {
+			found = both
+		}
 	}
 	if t := narrow[code]; t != "" && (found[t] || found["Resource"]) {
 		return t
