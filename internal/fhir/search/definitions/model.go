@@ -275,7 +275,7 @@ func timing(n node) []leaf {
 }
 
 // narrow are the parameters whose name says which of the element's targets they mean.
-var narrow = map[string]string{"patient": "Patient", "practitioner": "Practitioner", "condition": "Condition", "procedure": "Procedure"}
+var narrow = map[string]string{"patient": "Patient", "encounter": "Encounter", "practitioner": "Practitioner", "condition": "Condition", "procedure": "Procedure"}
 
 // targets are the types a reference parameter may point to; empty means any.
 func (m *model) targets(leaves []leaf, official []string, code string) string {
