@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -96,7 +95,7 @@ func (r *Record) appendTo(b []byte) Line {
 	b = append(b, '"')
 	b = appendMember(b, "operation", r.Operation)
 	b = appendMember(b, "request", r.RequestID)
-	if r.Interaction != "" && r.Entry >= 0 {
+	if r.hasEntry() {
 		b = append(b, `,"entry":`...)
 		b = strconv.AppendInt(b, int64(r.Entry), 10)
 	}
@@ -136,6 +135,10 @@ func (r *Record) appendTo(b []byte) Line {
 	}
 	return Line{Time: t.UnixMicro(), Body: b}
 }
+
+// hasEntry tells an entry of a batch from a request of its own and from events
+// that are no FHIR request, whose Entry is the zero value.
+func (r *Record) hasEntry() bool { return r.Entry > 0 || r.Entry == 0 && r.Interaction != "" }
 
 func appendMember(b []byte, name, value string) []byte {
 	if value == "" {
@@ -249,21 +252,6 @@ func (r *Record) MarshalJSON() ([]byte, error) {
 }
 
 var _ json.Marshaler = (*Record)(nil)
-
-// patientID is the id in a reference to a patient, "" when it is to something
-// else.
-func patientID(ref string) string {
-	ref, _, _ = strings.Cut(ref, "/_history/")
-	i := strings.LastIndex(ref, "Patient/")
-	if i < 0 || (i > 0 && ref[i-1] != '/') {
-		return ""
-	}
-	id := ref[i+len("Patient/"):]
-	if !validID(id) {
-		return ""
-	}
-	return id
-}
 
 // validID reports whether s has the form of a FHIR id. Anything else that
 // stands where an id should may be anything, so it is not recorded.

@@ -34,6 +34,7 @@ type Writer struct {
 	wake   chan struct{}
 	done   chan struct{}
 
+	spare sync.Pool // of jobs that only carry lines
 	tx    *Tx
 	stmts map[string]*sql.Stmt
 }
@@ -55,7 +56,7 @@ type job struct {
 	lines []line
 	state atomic.Int32 // waiting, started or dropped
 	err   error
-	done  chan struct{}
+	done  chan struct{} // gets one value at the job's end
 }
 
 const (
@@ -85,7 +86,7 @@ func (w *Writer) Do(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	j := &job{ctx: ctx, fn: fn, done: make(chan struct{}, 1)}
 	if err := w.enqueue(j); err != nil {
 		return err
 	}
@@ -104,12 +105,19 @@ func (w *Writer) Do(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 // needs no savepoint, as nothing can fail for one caller alone, and no end of
 // a context stops it.
 func (w *Writer) appendLines(lines []line) error {
-	j := &job{lines: lines, done: make(chan struct{})}
+	j, _ := w.spare.Get().(*job)
+	if j == nil {
+		j = &job{done: make(chan struct{}, 1)}
+	}
+	j.lines = lines
 	if err := w.enqueue(j); err != nil {
 		return err
 	}
 	<-j.done
-	return j.err
+	err := j.err
+	j.lines, j.err = nil, nil
+	w.spare.Put(j)
+	return err
 }
 
 func (w *Writer) enqueue(j *job) error {

@@ -44,13 +44,13 @@ func (w *Writer) commit(batch []*job) {
 		switch {
 		case err == nil:
 			for _, j := range batch[:n] {
-				close(j.done)
+				j.done <- struct{}{}
 			}
 			batch = batch[n:]
 		case n == 1 || fatal(err):
 			for _, j := range batch[:n] {
 				j.err = err
-				close(j.done)
+				j.done <- struct{}{}
 			}
 			batch = batch[n:]
 		default:
