@@ -1,0 +1,83 @@
+package search
+
+import (
+	"strings"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
+
+// A path is a walk from a resource to the values of a parameter. Arrays are
+// walked element by element; no step is the value itself.
+type path []pathStep
+
+// A pathStep is a member's name, and perhaps what a member of it must say.
+type pathStep struct{ name, filter, value string }
+
+// parsePaths reads paths separated by |, such as
+// "telecom[system=phone]|effectivePeriod.start". Brackets may hold dots.
+func parsePaths(s string) []path {
+	var out []path
+	for alt := range strings.SplitSeq(s, "|") {
+		if alt == "" {
+			continue
+		}
+		p := path{}
+		for alt != "" && alt != "." {
+			end := strings.IndexAny(alt, ".[")
+			if end < 0 {
+				p = append(p, pathStep{name: alt})
+				break
+			}
+			st := pathStep{name: alt[:end]}
+			if alt[end] == '[' {
+				inner, rest, _ := strings.Cut(alt[end+1:], "]")
+				st.filter, st.value, _ = strings.Cut(inner, "=")
+				alt = strings.TrimPrefix(rest, ".")
+			} else {
+				alt = alt[end+1:]
+			}
+			p = append(p, st)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// last is the name of the path's last member.
+func (p path) last() string {
+	if len(p) == 0 {
+		return ""
+	}
+	return p[len(p)-1].name
+}
+
+// walk calls fn for each value at the path.
+func (p path) walk(n fhir.Node, fn func(fhir.Node)) {
+	if n.IsArray() {
+		for c := range n.Children() {
+			p.walk(c, fn)
+		}
+		return
+	}
+	if !n.Exists() {
+		return
+	}
+	if len(p) == 0 {
+		fn(n)
+		return
+	}
+	st := p[0]
+	next := n.Get(st.name)
+	if !next.Exists() {
+		return
+	}
+	if st.filter == "" {
+		p[1:].walk(next, fn)
+		return
+	}
+	for v := range next.Values() {
+		if v.Get(st.filter).Is(st.value) {
+			p[1:].walk(v, fn)
+		}
+	}
+}
