@@ -31,7 +31,7 @@ type Options struct {
 	CheckpointPages int
 
 	vfs         string // tests only: the SQLite VFS to open with
-	synchronous string // tests only: a negative control sets OFF
+	synchronous string // tests only: a negative control sets less
 }
 
 func (o Options) withDefaults() Options {
@@ -140,7 +140,7 @@ func dsn(path string, opt Options, write bool) string {
 // rests on: SQLite ignores a pragma it cannot honour (WAL on a network file
 // system, say) without an error.
 func checkPragmas(ctx context.Context, conn *sql.Conn, opt Options) error {
-	levels := map[string]string{"OFF": "0", "FULL": "2"}
+	levels := map[string]string{"OFF": "0", "NORMAL": "1", "FULL": "2"}
 	for _, want := range []struct{ pragma, value string }{
 		{"busy_timeout", "5000"},
 		{"journal_mode", "wal"},
