@@ -1,0 +1,65 @@
+# `make` lists the targets. Everything needs Go alone, and installs what else it
+# uses into ./bin.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO       ?= go
+LINT     := 2.15.0
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+DATE     ?= $(shell git log -1 --format=%cI 2>/dev/null)
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.date=$(DATE)
+DATA     ?= ./data
+LISTEN   ?= 127.0.0.1:8080
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/wardbridge, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/wardbridge ./cmd/wardbridge
+
+.PHONY: run
+run: build ## build and start the demo at LISTEN (127.0.0.1:8080) with its data in DATA (./data)
+	./bin/wardbridge demo --data $(DATA) --listen $(LISTEN)
+
+.PHONY: test
+test: ## vet, and all tests with the race detector, leak checks and fuzz seeds
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+.PHONY: lint
+lint: bin/golangci-lint-$(LINT) ## golangci-lint, zero findings
+	./bin/golangci-lint-$(LINT) run --timeout 10m ./...
+
+bin/golangci-lint-$(LINT):
+	@mkdir -p bin
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT)
+	mv bin/golangci-lint $@
+
+.PHONY: fmt
+fmt: bin/golangci-lint-$(LINT) ## format as the linter wants it
+	./bin/golangci-lint-$(LINT) fmt ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
+	@for pkg in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: build ## measure the built binary against bare handlers and print the table
+	$(GO) run ./test/bench -bin bin/wardbridge
+
+.PHONY: crash
+crash: ## kill a server under load fifty times and look for lost writes
+	WARDBRIDGE_CRASH_ROUNDS=50 $(GO) test -run TestKill -timeout 30m -v ./internal/crashtest
+
+.PHONY: clean
+clean: ## remove what was built, not the data
+	rm -rf bin
