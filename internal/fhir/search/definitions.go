@@ -48,6 +48,23 @@ type Param struct {
 	paths  []path
 }
 
+// entries are the members of a resource at which the parameter's values begin.
+// A composite over the whole resource begins where its last component does:
+// the others (a code) are nearly always there, that one is rarely.
+func (p *Param) entries() []string {
+	paths := p.paths
+	if p.Type == Composite && len(paths[0]) == 0 {
+		paths = p.Components[len(p.Components)-1].paths
+	}
+	var out []string
+	for _, q := range append(slices.Clone(paths), p.paths...) {
+		if len(q) > 0 && !slices.Contains(out, q[0].name) {
+			out = append(out, q[0].name)
+		}
+	}
+	return out
+}
+
 // A Component is one part of a composite parameter.
 type Component struct {
 	Name  string
@@ -81,6 +98,7 @@ type Definitions struct {
 	types   []string
 	params  map[string][]*Param          // by type, in name order
 	byName  map[string]map[string]*Param // by type and name
+	entries map[string]map[string][]int  // by type and root member: indices into params
 	index   string
 }
 
@@ -113,7 +131,7 @@ func mustLoad(v fhir.Version) *Definitions {
 }
 
 func parseTable(v fhir.Version, text string) (*Definitions, error) {
-	d := &Definitions{version: v, params: map[string][]*Param{}, byName: map[string]map[string]*Param{}}
+	d := &Definitions{version: v, params: map[string][]*Param{}, byName: map[string]map[string]*Param{}, entries: map[string]map[string][]int{}}
 	sum := sha256.Sum256([]byte(extraction + text))
 	d.index = hex.EncodeToString(sum[:8])
 	common := []*Param{{Name: "_id", Type: Token}, {Name: "_lastUpdated", Type: Date}}
@@ -147,9 +165,13 @@ func parseTable(v fhir.Version, text string) (*Definitions, error) {
 		}
 		slices.SortFunc(d.params[t], func(a, b *Param) int { return strings.Compare(a.Name, b.Name) })
 		d.byName[t] = make(map[string]*Param, len(d.params[t]))
+		d.entries[t] = map[string][]int{}
 		for i, p := range d.params[t] {
 			if p.paths != nil {
 				p.number = uint16(i + 1) //nolint:gosec // a type has tens of parameters
+				for _, member := range p.entries() {
+					d.entries[t][member] = append(d.entries[t][member], i)
+				}
 			}
 			d.byName[t][p.Name] = p
 		}

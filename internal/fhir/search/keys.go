@@ -3,6 +3,7 @@ package search
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,27 +35,33 @@ type Keys []Key
 
 // Keys extracts them. What cannot be read gives no key.
 func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
-	var out Keys
+	x := extractor{out: make(Keys, 0, 16)}
 	root := doc.Root()
-	for _, p := range d.params[typ] {
-		if p.number == 0 {
-			continue
+	params, entries := d.params[typ], d.entries[typ]
+	// Only parameters that begin at a member the resource has can have values.
+	var concerned [4]uint64
+	for m := range root.Children() {
+		for _, i := range entries[string(m.NameBytes())] {
+			concerned[i/64%4] |= 1 << (i % 64)
 		}
-		x := extractor{param: p.number, out: out}
-		if p.Type == Composite {
-			x.composite(root, p)
-		} else {
-			before := len(out)
-			x.targets = p.Targets
-			x.all(root, p.Type, p.paths)
-			// Absent means alive: deceased=false finds who is not said to be dead.
-			if p.Name == "deceased" && len(x.out) == before {
-				x.add(Key{Type: Token, Code: "false", Implicit: true})
+	}
+	for i, p := range params {
+		if concerned[i/64%4]&(1<<(i%64)) != 0 {
+			x.param, x.targets = p.number, p.Targets
+			if p.Type == Composite {
+				x.composite(root, p)
+			} else {
+				x.all(root, p.Type, p.paths)
 			}
 		}
-		out = x.out
 	}
-	return out
+	// Absent means alive: deceased=false finds who is not said to be dead.
+	if p := d.Param(typ, "deceased"); p != nil && !slices.ContainsFunc(x.out, func(k Key) bool { return k.Param == p.number }) {
+		x.param = p.number
+		x.add(Key{Type: Token, Code: "false", Implicit: true})
+		slices.SortStableFunc(x.out, func(a, b Key) int { return int(a.Param) - int(b.Param) })
+	}
+	return x.out
 }
 
 type extractor struct {
@@ -70,16 +77,37 @@ func (x *extractor) add(k Key) {
 
 func (x *extractor) all(root fhir.Node, t Type, paths []path) {
 	for _, p := range paths {
-		p.walk(root, func(n fhir.Node) { x.value(n, t, p) })
+		x.walk(root, p, t, p.last())
 	}
 }
 
-func (x *extractor) value(n fhir.Node, t Type, p path) {
+// walk reads each value at the path. last is the path's last member.
+func (x *extractor) walk(n fhir.Node, p path, t Type, last string) {
+	switch {
+	case n.IsArray():
+		for c := range n.Children() {
+			x.walk(c, p, t, last)
+		}
+	case !n.Exists():
+	case len(p) == 0:
+		x.value(n, t, last)
+	case p[0].filter == "":
+		x.walk(n.Get(p[0].name), p[1:], t, last)
+	default:
+		for v := range n.Get(p[0].name).Values() {
+			if v.Get(p[0].filter).Is(p[0].value) {
+				x.walk(v, p[1:], t, last)
+			}
+		}
+	}
+}
+
+func (x *extractor) value(n fhir.Node, t Type, last string) {
 	switch t {
 	case String:
 		x.str(n)
 	case Token:
-		x.token(n, p)
+		x.token(n, last)
 	case Reference:
 		x.reference(n)
 	case Date:
@@ -97,30 +125,55 @@ func (x *extractor) value(n fhir.Node, t Type, p path) {
 // composite makes one key per root element that has all components.
 func (x *extractor) composite(root fhir.Node, p *Param) {
 	for _, r := range p.paths {
-		r.walk(root, func(n fhir.Node) {
-			groups := []Keys{nil}
-			for i, c := range p.Components {
-				part := extractor{param: uint16(i)} //nolint:gosec // a composite has two or three components
-				part.all(n, c.Type, c.paths)
-				var grown []Keys
-				for _, g := range groups {
-					for _, k := range part.out {
-						grown = append(grown, append(append(Keys(nil), g...), k))
-					}
-				}
-				groups = grown
-			}
-			for _, g := range groups {
-				if len(g) == len(p.Components) {
-					x.add(Key{Type: Composite, Group: g})
-				}
-			}
-		})
+		x.compose(root, r, p)
 	}
 }
 
-// nameParts and addressParts are what a name or an address is made of, all of
-// which the parameters name and address look at.
+func (x *extractor) compose(n fhir.Node, r path, p *Param) {
+	if n.IsArray() {
+		for c := range n.Children() {
+			x.compose(c, r, p)
+		}
+		return
+	}
+	if len(r) > 0 {
+		if next := n.Get(r[0].name); next.Exists() {
+			x.compose(next, r[1:], p)
+		}
+		return
+	}
+	var groups []Keys
+	for i := len(p.Components) - 1; i >= 0; i-- {
+		part := extractor{param: uint16(i)} //nolint:gosec // a composite has two or three components
+		part.all(n, p.Components[i].Type, p.Components[i].paths)
+		if len(part.out) == 0 {
+			return
+		}
+		groups = append(groups, part.out)
+	}
+	slices.Reverse(groups)
+	for _, g := range combine(groups) {
+		x.add(Key{Type: Composite, Group: g})
+	}
+}
+
+// combine gives every choice of one key from each group.
+func combine(groups []Keys) []Keys {
+	out := []Keys{nil}
+	for _, g := range groups {
+		var grown []Keys
+		for _, head := range out {
+			for _, k := range g {
+				grown = append(grown, append(slices.Clip(head), k))
+			}
+		}
+		out = grown
+	}
+	return out
+}
+
+// stringParts are what a name or an address is made of, all of which the
+// parameters name and address look at.
 var stringParts = []string{"text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country"}
 
 func (x *extractor) str(n fhir.Node) {
@@ -139,10 +192,10 @@ func (x *extractor) str(n fhir.Node) {
 	}
 }
 
-func (x *extractor) token(n fhir.Node, p path) {
+func (x *extractor) token(n fhir.Node, last string) {
 	if !n.IsObject() {
 		s := n.String()
-		if strings.HasSuffix(p.last(), "DateTime") && s != "" {
+		if strings.HasSuffix(last, "DateTime") && s != "" {
 			s = "true" // deceasedDateTime: dead, whenever
 		}
 		if s != "" {

@@ -1,10 +1,6 @@
 package search
 
-import (
-	"strings"
-
-	"github.com/wardbridge/wardbridge/internal/fhir"
-)
+import "strings"
 
 // A path is a walk from a resource to the values of a parameter. Arrays are
 // walked element by element; no step is the value itself.
@@ -49,35 +45,4 @@ func (p path) last() string {
 		return ""
 	}
 	return p[len(p)-1].name
-}
-
-// walk calls fn for each value at the path.
-func (p path) walk(n fhir.Node, fn func(fhir.Node)) {
-	if n.IsArray() {
-		for c := range n.Children() {
-			p.walk(c, fn)
-		}
-		return
-	}
-	if !n.Exists() {
-		return
-	}
-	if len(p) == 0 {
-		fn(n)
-		return
-	}
-	st := p[0]
-	next := n.Get(st.name)
-	if !next.Exists() {
-		return
-	}
-	if st.filter == "" {
-		p[1:].walk(next, fn)
-		return
-	}
-	for v := range next.Values() {
-		if v.Get(st.filter).Is(st.value) {
-			p[1:].walk(v, fn)
-		}
-	}
 }
