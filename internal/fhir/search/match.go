@@ -2,403 +2,198 @@ package search
 
 import (
 	"bytes"
-	"slices"
+	"math"
+	"time"
 )
 
-// A Matcher decides whether a resource meets a query by its encoded keys. It
-// allocates nothing and is safe for concurrent use.
-type Matcher struct {
-	terms []term // those over keys first, in order of number
-	keyed int
-	want  uint64 // bits of the terms that must have been met
-}
-
-// A term is one criterion, made ready. Its bit is set when a value met it.
-type term struct {
-	number  uint16
-	test    test
-	missing bool
-	of      []byte // "Patient/", with OfType or where the parameter has targets
-	targets [][]byte
-	values  []value
-}
-
-// A test says how an entry is looked at.
-type test uint8
-
-const (
-	testPresent test = iota
-	testContains
-	testExact
-	testToken
-	testText
-	testIdentifier
-	testReference
-	testDate
-	testQuantity
-	testURI
-	testComposite
-	testID
-	testModified
-)
-
-// A value is a [Value] with its strings as bytes.
-type value struct {
-	Value
-	text, system, code []byte
-	words, refs        [][]byte
-	id                 []byte
-	parts              []part
-}
-
-// A part is a component of a composite and what it must be.
-type part struct {
-	test  test
-	value value
-}
-
-func newMatcher(criteria []Criterion) *Matcher {
-	m := &Matcher{}
-	for i := range criteria {
-		m.terms = append(m.terms, newTerm(&criteria[i]))
-	}
-	slices.SortStableFunc(m.terms, func(a, b term) int { // number 0 last
-		return (int(a.number)+0xffff)&0xffff - (int(b.number)+0xffff)&0xffff
-	})
-	for i, t := range m.terms {
-		if t.number != 0 {
-			m.keyed = i + 1
-		}
-		if !t.missing {
-			m.want |= 1 << i
+// Match reports whether a resource matches all criteria. keys are its encoded
+// [Keys]; modified is its meta.lastUpdated in µs since 1970. It allocates
+// nothing.
+func (q *Query) Match(id string, modified int64, keys []byte) bool {
+	for i := range q.Criteria {
+		if !q.Criteria[i].Match(id, modified, keys) {
+			return false
 		}
 	}
-	return m
+	return true
 }
 
-func newTerm(c *Criterion) term {
-	t := term{number: c.Param.number, test: testFor(c.Param.Type)}
-	switch c.Modifier {
-	case Missing:
-		t.test, t.missing = testPresent, c.Missing
-	case Exact:
-		t.test = testExact
-	case Not: // met when no value is: as if the values had to be missing
-		t.missing = true
-	case Text:
-		t.test = testText
-	case Identifier:
-		t.test = testIdentifier
-	case Plain, Contains, OfType:
+// Match reports whether a resource matches this criterion alone.
+func (c *Criterion) Match(id string, modified int64, keys []byte) bool {
+	if c.Param.number == 0 {
+		return c.matchSpecial(id, modified)
 	}
-	if c.Param.number == 0 && c.Modifier != Missing {
-		t.test = testID
-		if c.Param.Type == Date {
-			t.test = testModified
-		}
-	}
-	for _, target := range c.Param.Targets {
-		t.targets = append(t.targets, []byte(target+"/"))
+	if c.Missing != nil {
+		return c.present(keys) != *c.Missing
 	}
 	for i := range c.Values {
-		t.values = append(t.values, newValue(&c.Values[i], c.Param))
+		if c.matchValue(&c.Values[i], keys) {
+			return !c.Not
+		}
 	}
-	return t
+	return c.Not
 }
 
-func testFor(t Type) test {
-	switch t {
-	case String:
-		return testContains
-	case Token:
-		return testToken
-	case Reference:
-		return testReference
-	case Date:
-		return testDate
-	case Quantity, Number:
-		return testQuantity
-	case URI:
-		return testURI
-	case Composite:
-		return testComposite
+func (c *Criterion) matchSpecial(id string, modified int64) bool {
+	for i := range c.Values {
+		v := &c.Values[i]
+		if c.Param.Type == Token {
+			if v.Text == id {
+				return !c.Not
+			}
+		} else if compare(v.Prefix, modified, modified+1000, v.Lo, v.Hi, slack(v)) {
+			return true
+		}
 	}
-	return testPresent
+	return c.Not
 }
 
-func newValue(v *Value, p *Param) value {
-	out := value{Value: *v, text: []byte(v.Text), system: []byte(v.System), code: []byte(v.Code), id: []byte(v.ID)}
-	for _, w := range v.Words {
-		out.words = append(out.words, []byte(w))
-	}
-	for _, r := range v.Refs {
-		out.refs = append(out.refs, []byte(r))
-	}
-	for i := range v.Parts {
-		out.parts = append(out.parts, part{testFor(p.Components[i].Type), newValue(&v.Parts[i], p)})
-	}
-	return out
-}
-
-// Match reports whether the resource meets every criterion. modified is its
-// last update in µs since 1970, keys what [Keys.Append] wrote. Damaged keys
-// count as far as they can be read.
-func (m *Matcher) Match(id []byte, modified int64, keys []byte) bool {
-	var met uint64
-	for i := m.keyed; i < len(m.terms); i++ {
-		if m.terms[i].special(id, modified) == m.terms[i].missing {
+func (c *Criterion) present(keys []byte) bool {
+	for len(keys) > 0 {
+		v, rest, ok := next(keys)
+		if !ok {
 			return false
 		}
-		met |= 1 << i
-	}
-	if m.keyed == 0 {
-		return true
-	}
-	if len(keys) > 0 && keys[0] == encoding {
-		keys = keys[1:]
-	} else {
-		keys = nil
-	}
-	next := 0
-	for next < m.keyed && len(keys) > 0 {
-		number, group, rest, ok := cutGroup(keys)
-		if !ok {
-			break
+		if v.param == c.Param.number {
+			return true
 		}
 		keys = rest
-		for next < m.keyed && m.terms[next].number < number {
-			if !m.terms[next].missing { // passed without a value
-				return false
-			}
-			next++
-		}
-		for ; next < m.keyed && m.terms[next].number == number; next++ {
-			if m.terms[next].met(group) == m.terms[next].missing {
-				return false
-			}
-			met |= 1 << next
-		}
-	}
-	want := m.want
-	if m.keyed < len(m.terms) {
-		want &= 1<<m.keyed - 1
-	}
-	return met&want == want
-}
-
-// special decides _id and _lastUpdated, which have no keys.
-func (t *term) special(id []byte, modified int64) bool {
-	if t.test == testPresent {
-		return true
-	}
-	for i := range t.values {
-		v := &t.values[i]
-		if t.test == testID && bytes.Equal(v.code, id) {
-			return true
-		}
-		if t.test == testModified && compareDate(v.Prefix, modified, modified+1, v.Lo, v.Hi, v.slack) {
-			return true
-		}
 	}
 	return false
 }
 
-// met reports whether the entries of a parameter meet the term, before a
-// negation. The words of a value may be found in different entries.
-func (t *term) met(group []byte) bool {
-	if t.test == testContains || t.test == testText {
-		for i := range t.values {
-			if allWords(t.values[i].words, t.test, group) {
+func (c *Criterion) matchValue(val *Value, keys []byte) bool {
+	if c.Param.Type == String && !c.Exact {
+		for _, w := range val.Words {
+			if !c.some(val, w, keys) {
+				return false
+			}
+		}
+		return len(val.Words) > 0
+	}
+	return c.some(val, "", keys)
+}
+
+// some reports whether some key of the parameter matches the value, or, for
+// strings, contains the word.
+func (c *Criterion) some(val *Value, word string, keys []byte) bool {
+	for len(keys) > 0 {
+		v, rest, ok := next(keys)
+		if !ok || v.param > c.Param.number {
+			return false
+		}
+		if v.param == c.Param.number {
+			if c.Param.Type == String && !c.Exact {
+				if bytes.Contains(v.a, []byte(word)) {
+					return true
+				}
+			} else if val.matchKey(&v) {
 				return true
 			}
 		}
+		keys = rest
+	}
+	return false
+}
+
+func (val *Value) matchKey(v *view) bool {
+	switch v.typ {
+	case String:
+		return string(v.b) == val.Text
+	case Token:
+		return val.matchToken(v)
+	case Reference:
+		for _, r := range val.Refs {
+			if string(v.a) == r {
+				return true
+			}
+		}
+		return val.Suffix != "" && bytes.HasSuffix(v.a, []byte(val.Suffix))
+	case Date:
+		return compare(val.Prefix, v.lo, v.hi, val.Lo, val.Hi, slack(val))
+	case Quantity, Number:
+		return val.matchNumber(v)
+	case URI:
+		return string(v.a) == val.Text
+	case Composite:
+		return val.matchGroup(v.a)
+	}
+	return false
+}
+
+func (val *Value) matchToken(v *view) bool {
+	if val.Code != "" && string(v.b) != val.Code {
 		return false
 	}
+	return val.AnySystem || v.implicit || string(v.a) == val.System
+}
+
+func (val *Value) matchNumber(v *view) bool {
+	if val.Code != "" && string(v.b) != val.Code && (val.System != "" || string(v.c) != val.Code) {
+		return false
+	}
+	if val.System != "" && string(v.a) != val.System {
+		return false
+	}
+	low, high := v.value, v.value
+	if math.IsInf(v.low, 0) || math.IsInf(v.high, 0) || v.value == v.low || v.value == v.high {
+		low, high = v.low, v.high // a Range, or a value with a comparator
+	}
+	switch val.Prefix {
+	case Eq:
+		return low >= val.Low && high < val.High
+	case Ne:
+		return low < val.Low || high >= val.High
+	case Gt, Sa:
+		return low > val.Number || val.Prefix == Gt && high > val.Number
+	case Lt, Eb:
+		return high < val.Number || val.Prefix == Lt && low < val.Number
+	case Ge:
+		return high >= val.Number
+	case Le:
+		return low <= val.Number
+	case Ap:
+		d := math.Abs(val.Number) / 10
+		return low <= val.Number+d && high >= val.Number-d
+	}
+	return false
+}
+
+func (val *Value) matchGroup(group []byte) bool {
+	for i := range val.Components {
+		if !val.Components[i].matchPart(group, uint16(i), val.Kinds[i]) { //nolint:gosec // two or three components
+			return false
+		}
+	}
+	return true
+}
+
+func (val *Value) matchPart(group []byte, number uint16, kind Type) bool {
 	for len(group) > 0 {
-		e, rest, ok := cutEntry(group)
+		v, rest, ok := next(group)
 		if !ok {
 			return false
 		}
-		group = rest
-		if t.test == testPresent {
-			if t.leads(e) {
-				return true
+		if v.param == number {
+			if kind == String {
+				return len(val.Words) > 0 && bytes.Contains(v.a, []byte(val.Words[0]))
 			}
-			continue
-		}
-		for i := range t.values {
-			if e.is(t.test, &t.values[i]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// leads reports whether an entry belongs to the parameter, and not only to
-// another one of the same number that may lead to more types.
-func (t *term) leads(e entry) bool {
-	if e.kind() != KindReference || len(t.targets) == 0 {
-		return true
-	}
-	local := bytes.IndexByte(e.data, '/')
-	if local < 0 || bytes.IndexByte(e.data, ':') >= 0 {
-		return true // absolute: its type is not known
-	}
-	for _, target := range t.targets {
-		if bytes.HasPrefix(e.data, target) {
-			return true
-		}
-	}
-	return false
-}
-
-func allWords(words [][]byte, as test, group []byte) bool {
-	for _, w := range words {
-		if !anyContains(w, as, group) {
-			return false
-		}
-	}
-	return true
-}
-
-func anyContains(word []byte, as test, group []byte) bool {
-	for len(group) > 0 {
-		e, rest, ok := cutEntry(group)
-		if !ok {
-			return false
+			return val.matchKey(&v)
 		}
 		group = rest
-		if as == testText {
-			if e.kind() == KindText && bytes.Contains(e.data, word) {
-				return true
-			}
-			continue
-		}
-		if e.kind() != KindString {
-			continue
-		}
-		if _, folded, ok := cut(e.data); ok && bytes.Contains(folded, word) {
-			return true
-		}
 	}
 	return false
 }
 
-// is reports whether an entry is what the value says.
-func (e entry) is(as test, v *value) bool {
-	switch as {
-	case testExact:
-		text, _, ok := cut(e.data)
-		return ok && e.kind() == KindString && bytes.Equal(text, v.text)
-	case testContains:
-		return allOf(v.words, e)
-	case testToken:
-		return e.kind() == KindToken && e.isToken(v)
-	case testIdentifier:
-		return e.kind() == KindIdentifier && e.isToken(v)
-	case testReference:
-		return e.kind() == KindReference && e.isReference(v)
-	case testDate:
-		if e.kind() != KindDate {
-			return false
-		}
-		lo, hi := e.interval()
-		if e.head&flagFloating != 0 {
-			return compareDate(v.Prefix, lo, hi, v.LocalLo, v.LocalHi, v.slack)
-		}
-		return compareDate(v.Prefix, lo, hi, v.Lo, v.Hi, v.slack)
-	case testQuantity:
-		return e.isQuantity(v)
-	case testURI:
-		return e.kind() == KindURI && bytes.Equal(e.data, v.text)
-	case testComposite:
-		return e.kind() == KindComposite && e.isComposite(v)
-	case testPresent, testText, testID, testModified:
+// slack is what ap leaves open: a tenth of the time between the value and now
+// (https://hl7.org/fhir/R4/search.html#prefix), at least the value's own width.
+func slack(v *Value) int64 {
+	if v.Prefix != Ap {
+		return 0
 	}
-	return false
-}
-
-// allOf is the string comparison of a composite's component.
-func allOf(words [][]byte, e entry) bool {
-	_, folded, ok := cut(e.data)
-	if !ok || e.kind() != KindString {
-		return false
+	d := time.Now().UnixMicro() - v.Lo
+	if d < 0 {
+		d = -d
 	}
-	for _, w := range words {
-		if !bytes.Contains(folded, w) {
-			return false
-		}
-	}
-	return true
-}
-
-func (e entry) isToken(v *value) bool {
-	system, code, ok := cut(e.data)
-	if !ok || len(v.code) > 0 && !bytes.Equal(code, v.code) {
-		return false
-	}
-	switch v.Scope {
-	case NoSystem:
-		return len(system) == 0
-	case InSystem:
-		return bytes.Equal(system, v.system) || e.head&flagBare != 0 && ownSystem(v.System)
-	case AnySystem:
-	}
-	return true
-}
-
-func (e entry) isReference(v *value) bool {
-	for _, r := range v.refs {
-		if bytes.Equal(e.data, r) {
-			return true
-		}
-	}
-	if len(v.id) == 0 || !bytes.HasSuffix(e.data, v.id) {
-		return false
-	}
-	head := e.data[:len(e.data)-len(v.id)] // Type/
-	return len(head) > 1 && bytes.IndexByte(head, '/') == len(head)-1
-}
-
-func (e entry) isQuantity(v *value) bool {
-	k := e.kind()
-	if k != KindQuantity && k != KindNumber {
-		return false
-	}
-	low, high := e.bounds()
-	if !compareNumber(v.Prefix, low, high, v.Number, v.Low, v.High, v.slackNumber) {
-		return false
-	}
-	if len(v.code) == 0 && v.Scope != InSystem {
-		return true
-	}
-	if k == KindNumber || len(e.data) < 16 {
-		return false
-	}
-	system, rest, ok := cut(e.data[16:])
-	code, unit, ok2 := cut(rest)
-	if !ok || !ok2 || v.Scope == InSystem && !bytes.Equal(system, v.system) {
-		return false
-	}
-	return len(v.code) == 0 || bytes.Equal(code, v.code) || v.Scope != InSystem && bytes.Equal(unit, v.code)
-}
-
-// isComposite reports whether each component is met by some part.
-func (e entry) isComposite(v *value) bool {
-	for i := range v.parts {
-		found := false
-		for b := e.data; len(b) > 1 && !found; {
-			p, rest, ok := cutEntry(b[1:])
-			if !ok {
-				return false
-			}
-			found = int(b[0]) == i && p.is(v.parts[i].test, &v.parts[i].value)
-			b = rest
-		}
-		if !found {
-			return false
-		}
-	}
-	return true
+	return max(d/10, v.Hi-v.Lo)
 }
