@@ -71,7 +71,7 @@ func (l *Log) Search(ctx context.Context, f Filter) (Page, error) {
 				return page, nil
 			}
 			below := int64(math.MaxInt64)
-			if b.FirstTime == at.time && b.ID == at.block-1 && at.seq > 0 {
+			if b.FirstTime == at.time && b.ID == at.block-1 && at.seq >= 0 {
 				below = at.seq // the page before ended within this block
 			}
 			if page.Records, err = f.collect(page.Records, b, below); err != nil {
@@ -83,7 +83,7 @@ func (l *Log) Search(ctx context.Context, f Filter) (Page, error) {
 				page.Next = position{b.FirstTime, b.ID + 1, last}.String()
 				return page, nil
 			}
-			at = position{time: b.FirstTime, block: b.ID}
+			at = position{b.FirstTime, b.ID, noSeq}
 		}
 		if len(blocks) < findBlocks {
 			return page, nil
@@ -132,9 +132,9 @@ func (f *Filter) start() (position, error) {
 		return parsePosition(f.Cursor)
 	}
 	if !f.Until.IsZero() {
-		return position{time: f.Until.UnixMicro()}, nil
+		return position{f.Until.UnixMicro(), 0, noSeq}, nil
 	}
-	return position{time: math.MaxInt64}, nil
+	return position{math.MaxInt64, 0, noSeq}, nil
 }
 
 // collect appends the block's matching records with a seq under below, newest
@@ -169,6 +169,9 @@ func (f *Filter) matches(r *Record) bool {
 // A position is where a search goes on: below (time, block), and within the
 // block before that below seq.
 type position struct{ time, block, seq int64 }
+
+// noSeq is the seq of a position between two blocks.
+const noSeq = -1
 
 func (p position) String() string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d", p.time, p.block, p.seq))

@@ -94,6 +94,7 @@ type verifier struct {
 // chainState is where the walk stands in one chain.
 type chainState struct {
 	next  int64
+	last  int64 // the newest number seen
 	head  Hash
 	blind bool  // head is unknown: what came before is missing
 	gaps  []gap // numbers not seen
@@ -146,10 +147,13 @@ func (v *verifier) block(b Block) {
 	if intact && b.Prev != st.head {
 		v.fault(b.Chain, at, at, b.ID, Changed, "the block's previous hash is not that of record %d", at-1)
 	}
+	faults, gaps := v.report.FaultCount, len(st.gaps)
 	count, first, last := 0, int64(0), int64(0)
+	inOrder := true
 	for line := range lines(b.Body) {
 		v.report.Records++
-		us := v.line(b, st, line)
+		var us int64
+		us, inOrder = v.line(b, st, line)
 		if count == 0 || us < first {
 			first = us
 		}
@@ -158,17 +162,20 @@ func (v *verifier) block(b Block) {
 		}
 		count++
 	}
-	if count != b.Count && len(st.gaps) == 0 {
-		v.fault(b.Chain, b.Seq, b.Seq, b.ID, Changed, "the block says it holds %d records and holds %d", b.Count, count)
-	}
 	if missing := b.Seq + int64(b.Count) - st.next; missing > 0 && missing <= int64(b.Count) {
 		st.skip(b.Seq+int64(b.Count), b.ID)
 		st.head, st.blind = b.Hash, false
-	} else if !st.blind && b.Hash != st.head {
-		v.fault(b.Chain, st.next-1, st.next-1, b.ID, Changed, "the block's hash is not that of its last record")
 	}
-	if count == b.Count && (first != b.FirstTime || last != b.LastTime) {
-		v.fault(b.Chain, b.Seq, st.next-1, b.ID, Changed, "the block's times are not those of its records")
+	if faults != v.report.FaultCount || gaps != len(st.gaps) {
+		return // what is wrong with the block has been said
+	}
+	switch {
+	case count != b.Count:
+		v.fault(b.Chain, b.Seq, b.Seq, b.ID, Changed, "the block says it holds %d records and holds %d", b.Count, count)
+	case inOrder && !st.blind && b.Hash != st.head:
+		v.fault(b.Chain, st.last, st.last, b.ID, Changed, "the block's hash is not that of its last record")
+	case first != b.FirstTime || last != b.LastTime:
+		v.fault(b.Chain, b.Seq, st.last, b.ID, Changed, "the block's times are not those of its records")
 	}
 }
 
@@ -178,16 +185,17 @@ func (st *chainState) skip(next, block int64) {
 	st.next, st.blind = next, true
 }
 
-// line checks one record and gives its time.
-func (v *verifier) line(b Block, st *chainState, text []byte) int64 {
+// line checks one record. It gives its time, and whether it stands in its
+// place.
+func (v *verifier) line(b Block, st *chainState, text []byte) (us int64, inOrder bool) {
 	s, err := split(text)
 	if err != nil {
 		v.fault(b.Chain, st.next, st.next, b.ID, Changed, "what stands in its place is no record: %v", err)
 		st.next++
 		st.blind = true
-		return b.FirstTime
+		return b.FirstTime, false
 	}
-	at := lineTime(s.text)
+	us = lineTime(s.text)
 	switch {
 	case s.seq < st.next:
 		if st.fill(s.seq) {
@@ -195,19 +203,19 @@ func (v *verifier) line(b Block, st *chainState, text []byte) int64 {
 		} else {
 			v.fault(b.Chain, s.seq, s.seq, b.ID, Inserted, "a second record with this number stands after record %d", st.next-1)
 		}
-		return at
+		return us, false
 	case s.seq > st.next:
 		st.skip(s.seq, b.ID)
 	}
 	if !st.blind && !s.follows(st.head) {
 		v.fault(b.Chain, s.seq, s.seq, b.ID, Changed, "its hash does not follow from its content and the record before it")
 	}
-	st.next, st.head, st.blind = s.seq+1, s.hash, false
+	st.next, st.last, st.head, st.blind = s.seq+1, s.seq, s.hash, false
 	v.meet(b, s)
 	if s.seq == 0 {
 		v.links(b, s)
 	}
-	return at
+	return us, true
 }
 
 // fill takes seq out of the gaps, and reports whether it was in one.
@@ -281,9 +289,9 @@ func (v *verifier) finish(heads []Link) {
 		i := slices.IndexFunc(heads, func(h Link) bool { return h.Chain == id })
 		switch {
 		case i < 0:
-			v.fault(id, st.next-1, st.next-1, st.block, Changed, "the chain is not in the table of heads")
-		case heads[i].Seq < st.next-1:
-			v.fault(id, heads[i].Seq+1, st.next-1, st.block, Inserted, "the table of heads ends the chain before them")
+			v.fault(id, st.last, st.last, st.block, Changed, "the chain is not in the table of heads")
+		case heads[i].Seq < st.last:
+			v.fault(id, heads[i].Seq+1, st.last, st.block, Inserted, "the table of heads ends the chain before them")
 		}
 	}
 	for chain, list := range v.expected {

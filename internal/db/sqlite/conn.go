@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -63,6 +65,9 @@ func openPair(ctx context.Context, path, migrations string, opt Options) (*Write
 	if _, err := driver.Fdatasync(true); err != nil && !errors.Is(err, driver.ErrFdatasyncUnavailable) {
 		return nil, nil, fmt.Errorf("%s: fdatasync: %w", op, err)
 	}
+	if err := create(path); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w: %w", op, ErrCannotOpen, err)
+	}
 	wdb, err := openPool(path, opt, true)
 	if err != nil {
 		return nil, nil, wrap(op, err)
@@ -91,6 +96,21 @@ func openPair(ctx context.Context, path, migrations string, opt Options) (*Write
 		return fail(errors.Join(err, rdb.Close(), conn.Close()))
 	}
 	return newWriter(wdb, conn, opt.MaxBatch), rdb, nil
+}
+
+// create makes an empty file that only this user may read, which SQLite would
+// make for all; it gives its -wal and -shm files the same mode. A file that is
+// there is not even opened: closing it would drop the locks that this process
+// may hold on it.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator's choice of path
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // openPool makes a pool of connections to path: one connection when it is for
