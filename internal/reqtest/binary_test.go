@@ -1,0 +1,247 @@
+package reqtest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A server is the real binary, serving a data directory of its own.
+type server struct {
+	name   string
+	binary string
+	data   string
+	origin string
+	cmd    *exec.Cmd
+	log    *lockedBuffer
+}
+
+// lockedBuffer takes what the server writes while tests read it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) bytes() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return bytes.Clone(b.buf.Bytes())
+}
+
+// build compiles the binary once.
+func (s *run) build(t *testing.T) string {
+	t.Helper()
+	if s.binary != "" {
+		return s.binary
+	}
+	dir, err := os.MkdirTemp("", "reqtest-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dir = dir
+	binary := filepath.Join(dir, "wardbridge")
+	args := []string{"build", "-o", binary}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	cmd := exec.CommandContext(t.Context(), "go", append(args, "github.com/wardbridge/wardbridge/cmd/wardbridge")...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building the binary: %v\n%s", err, out)
+	}
+	s.binary = binary
+	return binary
+}
+
+// start makes a data directory and serves it. s.mu is held.
+func (s *run) start(t *testing.T, name string) *server {
+	t.Helper()
+	srv := &server{name: name, binary: s.build(t), log: &lockedBuffer{}}
+	srv.data = filepath.Join(s.dir, name)
+	if err := os.MkdirAll(srv.data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	srv.serve(t)
+	s.servers[name] = srv
+	return srv
+}
+
+func (s *server) serve(t *testing.T) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.origin = "http://" + addr
+	// The server outlives the test that starts it.
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), s.binary, "serve", "--data", s.data, "--listen", addr)
+	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", "WARDBRIDGE_RATE_FAILED=0")
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		t.Fatalf("starting the server: %v", err)
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for !s.ready(t) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the server is not ready:\n%s", s.log.bytes())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (s *server) ready(t *testing.T) bool {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.origin+"/readyz", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+// stop ends the server as an operator would; it must come down by itself.
+func (s *server) stop() error {
+	if s.cmd == nil {
+		return nil
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stopping the server of %s: %w", s.name, err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.cmd.Wait() }()
+	select {
+	case err := <-done:
+		s.cmd = nil
+		if err != nil {
+			return fmt.Errorf("the server of %s ended with %w:\n%s", s.name, err, tail(s.log.bytes()))
+		}
+		if bytes.Contains(s.log.bytes(), []byte("DATA RACE")) {
+			return fmt.Errorf("the server of %s had a data race:\n%s", s.name, tail(s.log.bytes()))
+		}
+		return nil
+	case <-time.After(30 * time.Second):
+		err := s.cmd.Process.Kill()
+		<-done
+		s.cmd = nil
+		return errors.Join(fmt.Errorf("the server of %s did not stop in 30 s", s.name), err)
+	}
+}
+
+func tail(b []byte) []byte { return b[max(0, len(b)-4000):] }
+
+// run runs a command on the data directory, beside the server.
+func (s *server) run(t *testing.T, args ...string) []byte {
+	t.Helper()
+	out, errOut, err := s.try(t, nil, args...)
+	if err != nil {
+		t.Fatalf("wardbridge %s: %v\n%s%s", strings.Join(args, " "), err, out, errOut)
+	}
+	return out
+}
+
+func (s *server) try(t *testing.T, stdin io.Reader, args ...string) (out, errOut []byte, err error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), s.binary, append(args, "--data", s.data)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
+	err = cmd.Run()
+	return stdout.Bytes(), stderr.Bytes(), err
+}
+
+// runJSON is run with --output json; several values become an array.
+func (s *server) runJSON(t *testing.T, args ...string) any {
+	t.Helper()
+	return decodeAll(t, s.run(t, append(args, "--output", "json")...))
+}
+
+func decodeAll(t *testing.T, raw []byte) any {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	var all []any
+	for {
+		var v any
+		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("the command's output is not JSON: %v\n%.600s", err, raw)
+		}
+		all = append(all, v)
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return all
+}
+
+// fixtures are the stores, providers, tenants and clients of §12.
+func (s *server) fixtures(t *testing.T, f Face) {
+	t.Helper()
+	for letter, tenant := range map[string]string{"a": tenantA, "b": tenantB} {
+		s.run(t, "store", "create", "store-"+letter, "--version", f.Name)
+		s.run(t, "store", "import", "store-"+letter, filepath.Join("testdata", f.Name, "tenant-"+letter+".json"))
+		s.run(t, "provider", "add", "prov-"+letter, "--store", "store-"+letter)
+		s.run(t, "tenant", "map", tenant, "prov-"+letter)
+	}
+}
+
+func (s *server) target(t *testing.T, f Face) *Target {
+	t.Helper()
+	g := &Target{Face: f, Origin: s.origin, Base: s.origin + "/fhir/" + f.Name, tokens: map[string]string{}}
+	g.http = &http.Client{
+		Timeout:       time.Minute,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	g.Admin = &admin{server: s, face: f, http: g.http}
+	g.App1 = g.Admin.CreateClient(t, "app1", tenantA, tenantB)
+	g.App2 = g.Admin.CreateClient(t, "app2", tenantA)
+	g.App3 = g.Admin.CreateClient(t, "app3")
+	statement := (&caller{target: g}).get(t, "metadata").want(t, http.StatusOK)
+	token, ok := oauthURI(statement.json, "token")
+	if !ok {
+		t.Fatalf("metadata names no token endpoint:\n%.600s", statement.body)
+	}
+	g.TokenURL = token
+	eventually(t, "the first token", func() bool {
+		return g.grant(t, credentials(g.App1, "grant_type", "client_credentials", "scope", tenantA), nil).status == http.StatusOK
+	})
+	return g
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func toInt(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package reqtest
+
+const raceEnabled = true

@@ -1,0 +1,76 @@
+package reqtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A requirement is one line of the interface's §12 with its test.
+type requirement struct {
+	ID   string
+	Text string // in our own short words, for the table
+	Run  func(t *testing.T, g *Target)
+	// Elsewhere says where a requirement is tested that black box cannot show.
+	Elsewhere string
+	// Only names the faces a requirement speaks of; empty is all.
+	Only []string
+}
+
+// requirements are all of §12, in its order, except that SEC-7 comes last: it
+// reads what the server wrote while everything else ran.
+func requirements() []requirement {
+	all := slices.Concat(
+		authRequirements(), secRequirements(), metaRequirements(), routeRequirements(), httpRequirements(),
+		patRequirements(), obsRequirements(), condRequirements(), encRequirements(), algRequirements(),
+		medRequirements(), covRequirements(), locRequirements(), batchRequirements(), srchRequirements(),
+		audRequirements(),
+	)
+	i := slices.IndexFunc(all, func(r requirement) bool { return r.ID == "SEC-7" })
+	last := all[i]
+	return append(slices.Delete(all, i, i+1), last)
+}
+
+// TestREQ runs every requirement on every face: TestREQ/PAT-7/stu3.
+func TestREQ(t *testing.T) {
+	for _, r := range requirements() {
+		t.Run(r.ID, func(t *testing.T) {
+			for _, f := range faces() {
+				if r.Elsewhere != "" || len(r.Only) > 0 && !slices.Contains(r.Only, f.Name) {
+					suite.record(r.ID, f.Name, notApplicable)
+					continue
+				}
+				ran := false // -run may leave it out
+				ok := t.Run(f.Name, func(t *testing.T) {
+					ran = true
+					r.Run(t, suite.target(t, f))
+				})
+				if ran {
+					suite.record(r.ID, f.Name, map[bool]verdict{true: passed, false: failed}[ok])
+				}
+			}
+		})
+	}
+}
+
+// TestRequirementsAreComplete counts them as §12 does, so that none is lost.
+func TestRequirementsAreComplete(t *testing.T) {
+	want := map[string]int{
+		"AUTH": 27, "SEC": 8, "META": 11, "ROUTE": 7, "HTTP": 10, "PAT": 21, "OBS": 11, "COND": 4, "ENC": 6,
+		"ALG": 5, "MED": 6, "COV": 3, "LOC": 2, "BATCH": 13, "SRCH": 6, "AUD": 5,
+	}
+	got, seen := map[string]int{}, map[string]bool{}
+	for _, r := range requirements() {
+		area, _, _ := strings.Cut(r.ID, "-")
+		got[area]++
+		if seen[r.ID] || r.Text == "" || (r.Run == nil) == (r.Elsewhere == "") {
+			t.Errorf("%s: listed twice, without a text, or without exactly one of test and place", r.ID)
+		}
+		seen[r.ID] = true
+	}
+	for area, n := range want {
+		if got[area] != n {
+			t.Errorf("%s: %d requirements, want %d", area, got[area], n)
+		}
+	}
+}
