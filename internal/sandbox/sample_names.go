@@ -1,0 +1,56 @@
+package sandbox
+
+// nameSamples are people whose names a search or a screen may stumble over.
+func nameSamples() []sample {
+	return []sample{
+		{id: "chan-tai-man", label: "陳大文 (Chan Tai Man)", why: "traditional Chinese name found from one character; in bed now with COPD; same name as chan-tai-man-2", names: scripted("IDE", name{text: "陳大文", family: "陳", given: []string{"大文"}}, latin("Chan", "Tai Man")), sex: "male", birth: "1949-03-11", mrn: "7100101", lang: "zh-Hant", langName: "Chinese (Traditional)", ill: "copd", bed: 1, since: 4},
+		{id: "chan-tai-man-2", label: "陳大文 (Chan Tai Man)", why: "another of the same name, years younger", names: scripted("IDE", name{text: "陳大文", family: "陳", given: []string{"大文"}}, latin("Chan", "Tai Man")), sex: "male", birth: "1983-11-30", mrn: "7100102", lang: "zh-Hant", langName: "Chinese (Traditional)", ill: "asthma"},
+		{id: "wong-mei-ling", label: "黃美玲", why: "name.text only, no family or given; in bed now with heart failure", names: []name{{use: "official", text: "黃美玲", script: "IDE"}}, sex: "female", birth: "1938-07-02", mrn: "7100103", lang: "zh-Hant", langName: "Chinese (Traditional)", ill: "heart-failure", bed: 1, since: 3},
+		{id: "au-yeung-ka-yan", label: "歐陽嘉欣 (Au-Yeung Ka Yan)", why: "two-character family name", names: scripted("IDE", name{text: "歐陽嘉欣", family: "歐陽", given: []string{"嘉欣"}}, latin("Au-Yeung", "Ka Yan")), sex: "female", birth: "1991-01-25", mrn: "7100104", lang: "zh-Hant", langName: "Chinese (Traditional)", ill: "migraine"},
+		{id: "zhang-wei", label: "张伟 (Zhang Wei)", why: "simplified Chinese; diabetes", names: scripted("IDE", name{text: "张伟", family: "张", given: []string{"伟"}}, latin("Zhang", "Wei")), sex: "male", birth: "1968-10-01", mrn: "7100105", lang: "zh-Hans", langName: "Chinese (Simplified)", ill: "diabetes"},
+		{id: "sato-hanako", label: "佐藤花子 (Sato Hanako)", why: "Japanese name in kanji, kana and Latin; in bed now after a hip fracture", names: append(scripted("IDE", name{text: "佐藤 花子", family: "佐藤", given: []string{"花子"}}, latin("Sato", "Hanako")), name{use: "usual", script: "SYL", text: "サトウ ハナコ", family: "サトウ", given: []string{"ハナコ"}}), sex: "female", birth: "1936-05-19", mrn: "7100106", lang: "ja", langName: "Japanese", ill: "hip-fracture", bed: 1, since: 5},
+		{id: "kim-ji-woo", label: "김지우 (Kim Ji-woo)", why: "Korean name; in bed now with appendicitis", names: scripted("SYL", name{text: "김지우", family: "김", given: []string{"지우"}}, latin("Kim", "Ji-woo")), sex: "female", birth: "2001-12-08", mrn: "7100107", lang: "ko", langName: "Korean", ill: "appendicitis", bed: 1, since: 1},
+		{id: "fatima-al-masri", label: "فاطمة المصري (Fatima Al-Masri)", why: "Arabic, right to left; sepsis with a rising pulse, in intensive care now", names: scripted("ABC", name{text: "فاطمة المصري", family: "المصري", given: []string{"فاطمة"}}, latin("Al-Masri", "Fatima")), sex: "female", birth: "1972-02-14", mrn: "7100108", lang: "ar", langName: "Arabic", ill: "sepsis", bed: 1, since: 2},
+		{id: "jose-luis-nunez", label: "José Luis Núñez Ibáñez", why: "accents fold in search; two family names; infarction, in bed now", names: []name{latin("Núñez Ibáñez", "José Luis").titled("Sr.")}, sex: "male", birth: "1961-04-30", mrn: "7100109", lang: "es", langName: "Spanish", ill: "infarction", bed: 2, since: 2},
+		{id: "siobhan-o-brien", label: "Siobhán O'Brien", why: "apostrophe and accent; asthma", names: []name{latin("O'Brien", "Siobhán")}, sex: "female", birth: "1994-03-17", mrn: "7100110", ill: "asthma", bed: 2, since: 1},
+		{id: "liam-obrien", label: "Liam O’Brien", why: "typographic apostrophe, unlike the other O'Brien's", names: []name{latin("O’Brien", "Liam")}, sex: "male", birth: "1990-08-08", mrn: "7100111", ill: "depression"},
+		{id: "marie-eve-saint-exupere", label: "Marie-Ève Saint-Exupère-D'Aubigné", why: "hyphens, accents and an apostrophe in one name", names: []name{latin("Saint-Exupère-D'Aubigné", "Marie-Ève", "Zoë").titled("Mme")}, sex: "female", birth: "1979-12-31", mrn: "7100112", ill: "anemia"},
+		{id: "long-name", label: "Hubert … von und zu Wolkenstein-…", why: "a very long name must not break a list", names: []name{latin("von und zu Wolkenstein-Trostburg-Featherstonehaugh-Cholmondeley-Marjoribanks-Papadimitriou-Gopalakrishnan", "Hubert", "Blaine", "Maximilian", "Aloysius", "Ferdinand", "Bartholomew", "Nepomuk").titled("Univ.-Prof. Dr. med. Dr. h.c. mult.")}, sex: "male", birth: "1943-09-09", mrn: "7100113", ill: "kidney", bed: 1, since: 3, more: func(c *chart) {
+			c.rec.pat.names[0].suffix = "KCMG OBE FRCP"
+		}},
+		{id: "nguyen-thi-anh", label: "Nguyễn Thị Ánh", why: "stacked diacritics; mother of twins; in bed now", names: []name{latin("Nguyễn", "Thị Ánh")}, sex: "female", birth: "1993-06-21", mrn: "7100114", lang: "vi", langName: "Vietnamese", ill: "pregnancy", bed: 1, since: 3},
+		{id: "oksana-shevchenko", label: "Оксана Шевченко (Oksana Shevchenko)", why: "Cyrillic", names: scripted("ABC", name{text: "Оксана Шевченко", family: "Шевченко", given: []string{"Оксана"}}, latin("Shevchenko", "Oksana")), sex: "female", birth: "1985-05-05", mrn: "7100115", lang: "uk", langName: "Ukrainian", ill: "thyroid"},
+		{id: "somchai-wongsawat", label: "สมชาย วงศ์สวัสดิ์ (Somchai Wongsawat)", why: "Thai, with combining marks", names: scripted("ABC", name{text: "สมชาย วงศ์สวัสดิ์", family: "วงศ์สวัสดิ์", given: []string{"สมชาย"}}, latin("Wongsawat", "Somchai")), sex: "male", birth: "1956-04-13", mrn: "7100116", lang: "th", langName: "Thai", ill: "hyperlipidemia"},
+		{id: "bjork-thorarinsson", label: "Jökull Þórarinsson", why: "letters that do not fold by removing accents", names: []name{latin("Þórarinsson", "Jökull")}, sex: "male", birth: "1977-06-17", mrn: "7100117", ill: "cellulitis"},
+		{id: "margaret-wilson-1", label: "Margaret Wilson", why: "same name as margaret-wilson-2, born one day apart; both in bed on one ward", names: []name{latin("Wilson", "Margaret")}, sex: "female", birth: "1944-02-27", mrn: "7100118", ill: "stroke", bed: 2, since: 4},
+		{id: "margaret-wilson-2", label: "Margaret Wilson", why: "same name as margaret-wilson-1, next room", names: []name{latin("Wilson", "Margaret")}, sex: "female", birth: "1944-02-28", mrn: "7100119", ill: "diabetes", bed: 3, since: 2},
+		{id: "mohammed-khan-1", label: "Mohammed Khan", why: "same name and birth date as mohammed-khan-2; only the MRN differs", names: []name{latin("Khan", "Mohammed")}, sex: "male", birth: "1975-07-19", mrn: "7100120", ill: "hypertension"},
+		{id: "mohammed-khan-2", label: "Mohammed Khan", why: "same name and birth date as mohammed-khan-1, other illness", names: []name{latin("Khan", "Mohammed")}, sex: "male", birth: "1975-07-19", mrn: "7100121", ill: "pneumonia", bed: 3, since: 2},
+		{id: "maiden-name", label: "Lucía Castañeda (born Peña)", why: "a maiden name and a nickname beside the official one", names: []name{latin("Castañeda", "Lucía"), {use: "maiden", family: "Peña", given: []string{"Lucía"}}, {use: "nickname", given: []string{"Luci"}}}, sex: "female", birth: "1970-01-01", mrn: "7100122", ill: "osteoarthritis"},
+	}
+}
+
+// wardSamples are ordinary patients who fill the wards, so that every ward has
+// somebody in bed now.
+func wardSamples() []sample {
+	return []sample{
+		{id: "harold-whitcombe", label: "Harold Whitcombe", why: "fourteen conditions: more than one page of ten; every clinical status", names: []name{latin("Whitcombe", "Harold", "Arthur").titled("Mr")}, sex: "male", birth: "1935-10-22", mrn: "7100201", ill: "heart-failure", bed: 3, since: 6, more: manyConditions},
+		{id: "zbigniew-wrobel", label: "Zbigniew Wróbel", why: "orders in every state, ended ones, by reference and by concept; statements taken and not", names: []name{latin("Wróbel", "Zbigniew")}, sex: "male", birth: "1952-08-15", mrn: "7100202", lang: "pl", langName: "Polish", ill: "atrial-fibrillation", bed: 4, since: 3, more: manyOrders},
+		{id: "beatrice-hargreaves", label: "Beatrice Hargreaves", why: "allergies in every state: confirmed, unconfirmed, inactive, resolved, refuted, entered in error, free text", names: []name{latin("Hargreaves", "Beatrice")}, sex: "female", birth: "1966-11-03", mrn: "7100203", ill: "cellulitis", bed: 4, since: 2, more: manyAllergies},
+		{id: "noa-katz", label: "Noa Katz", why: "no known allergies, said outright; migraine", names: scripted("ABC", name{text: "נועה כץ", family: "כץ", given: []string{"נועה"}}, latin("Katz", "Noa")), sex: "female", birth: "1988-09-29", mrn: "7100204", lang: "he", langName: "Hebrew", ill: "migraine", more: func(c *chart) { c.notAllergic() }},
+		{id: "salma-haddad", label: "Salma Haddad", why: "encounters in every status: planned, arrived, triaged, on leave, cancelled; the latest decides where she is", names: []name{latin("Haddad", "Salma")}, sex: "female", birth: "1982-03-21", mrn: "7100205", more: manyEncounters},
+		{id: "kofi-mensah", label: "Kofi Mensah", why: "three coverages: current, ended, cancelled", names: []name{latin("Mensah", "Kofi")}, sex: "male", birth: "1959-12-02", mrn: "7100206", ill: "diabetes", more: manyCoverages},
+		{id: "tomas-villasenor", label: "Tomás Villaseñor", why: "a child covered by his mother's policy: beneficiary, not subscriber; pneumonia, in bed now", names: []name{latin("Villaseñor", "Tomás")}, sex: "male", birth: "2019-05-27", mrn: "7100207", lang: "es", langName: "Spanish", ill: "childhood-pneumonia", bed: 1, since: 2, more: func(c *chart) {
+			c.rec.coverages = nil
+			c.cover(0, "lucia-villasenor")
+			c.rec.pat.contacts = []contact{{"N", "Mother", latin("Villaseñor", "Lucía"), "+1-555-0161"}}
+		}},
+		{id: "lucia-villasenor", label: "Lucía Villaseñor", why: "mother and policy holder of tomas-villasenor", names: []name{latin("Villaseñor", "Lucía")}, sex: "female", birth: "1989-02-11", mrn: "7100208", lang: "es", langName: "Spanish", ill: "anemia"},
+		{id: "leila-tehrani", label: "Leila Tehrani", why: "bronchiolitis, an infant's vital signs; in bed now", names: []name{latin("Tehrani", "Leila")}, sex: "female", days: 150, mrn: "7100209", ill: "bronchiolitis", bed: 2, since: 2},
+		{id: "winifred-chadwick", label: "Winifred Chadwick", why: "over a hundred years old; dementia, a stay of many weeks", names: []name{latin("Chadwick", "Winifred").titled("Mrs")}, sex: "female", birth: "1923-01-30", mrn: "7100210", ill: "dementia", bed: 5, since: 47},
+		{id: "ettore-santangelo", label: "Ettore Santangelo", why: "second patient in intensive care; sepsis", names: []name{latin("Santangelo", "Ettore")}, sex: "male", birth: "1950-06-02", mrn: "7100211", ill: "sepsis", bed: 2, since: 1},
+		{id: "gurpreet-kaur", label: "Gurpreet Kaur", why: "COPD with low oxygen saturation, in bed now", names: []name{latin("Kaur", "Gurpreet")}, sex: "female", birth: "1958-11-12", mrn: "7100212", ill: "copd", bed: 4, since: 6},
+		{id: "sipho-nkosi", label: "Sipho Nkosi", why: "appendicitis, operated; in bed now", names: []name{latin("Nkosi", "Sipho")}, sex: "male", birth: "1998-08-09", mrn: "7100213", ill: "appendicitis", bed: 2, since: 2},
+		{id: "ilona-nagyoszi", label: "Ilona Nagyőszi", why: "hip fracture, in bed now", names: []name{latin("Nagyőszi", "Ilona")}, sex: "female", birth: "1941-03-15", mrn: "7100214", ill: "hip-fracture", bed: 2, since: 8},
+	}
+}
