@@ -2,9 +2,10 @@ package search
 
 import (
 	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
 // Ends of a period that is open.
@@ -13,90 +14,159 @@ const (
 	Future = math.MaxInt64
 )
 
-// interval is the time a FHIR date or dateTime means, in µs since 1970, the end
-// exclusive (interface §6.2). Without a zone zone applies.
-func interval(s string, zone *time.Location) (lo, hi int64, ok bool) {
-	if zone == nil {
-		zone = time.UTC
+// A date is the time that a FHIR date or dateTime means, in µs since 1970, the
+// end exclusive (interface §6.2). Floating, it came without a zone.
+type date struct {
+	lo, hi   int64
+	floating bool
+}
+
+// targetDate reads a date of a resource. One of odd form counts when it can be
+// understood, so that it sorts and is found (interface §9, quirk 15).
+func targetDate(s string) (date, bool) {
+	if s == "" {
+		return date{}, false
 	}
-	var t, end time.Time
-	var err error
+	if d, ok := parseDate(s, time.UTC); ok {
+		return d, true
+	}
+	repaired, ok := fhir.RepairDateTime(s, time.UTC)
+	if !ok {
+		return date{}, false
+	}
+	return parseDate(repaired, time.UTC)
+}
+
+// number reads digits only, -1 for anything else.
+func number(s string) int {
+	n := 0
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// parseDate reads YYYY, YYYY-MM, YYYY-MM-DD, or a full date with hh:mm, with
+// seconds and with a fraction, with a zone or in the given one.
+func parseDate(s string, zone *time.Location) (date, bool) {
+	year, month, day := -1, 1, 1
+	if len(s) >= 4 {
+		year = number(s[:4])
+	}
+	if len(s) >= 7 && s[4] == '-' {
+		month = number(s[5:7])
+	}
+	if len(s) >= 10 && s[7] == '-' {
+		day = number(s[8:10])
+	}
+	if year < 1 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
+		return date{}, false
+	}
+	var years, months, days int
 	switch {
 	case len(s) == 4:
-		t, err = time.ParseInLocation("2006", s, zone)
-		end = t.AddDate(1, 0, 0)
-	case len(s) == 7:
-		t, err = time.ParseInLocation("2006-01", s, zone)
-		end = t.AddDate(0, 1, 0)
-	case len(s) == 10:
-		t, err = time.ParseInLocation("2006-01-02", s, zone)
-		end = t.AddDate(0, 0, 1)
+		years = 1
+	case len(s) == 7 && s[4] == '-':
+		months = 1
+	case len(s) == 10 && s[4] == '-' && s[7] == '-':
+		days = 1
+	case len(s) >= 16 && s[4] == '-' && s[7] == '-' && s[10] == 'T':
+		return parseTime(s[11:], year, month, day, zone)
 	default:
-		return instantOf(s, zone)
+		return date{}, false
 	}
-	if err != nil {
-		return 0, 0, false
-	}
-	return t.UnixMicro(), end.UnixMicro(), true
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, zone)
+	end := time.Date(year+years, time.Month(month+months), day+days, 0, 0, 0, 0, zone)
+	return date{t.UnixMicro(), end.UnixMicro(), true}, true
 }
 
-// instantOf reads a date with a time: to the minute, the second or a fraction.
-func instantOf(s string, zone *time.Location) (lo, hi int64, ok bool) {
-	if len(s) < 16 || s[10] != 'T' {
-		return 0, 0, false
-	}
-	clock, at := s[11:], zone
-	if i := strings.LastIndexAny(clock, "Z+-"); i >= 0 {
-		offset, good := offsetOf(clock[i:])
-		if !good {
-			return 0, 0, false
+func daysIn(year, month int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
 		}
-		clock, at = clock[:i], offset
+		return 28
 	}
-	layout, width := "2006-01-02T15:04:05", time.Second
-	switch {
-	case len(clock) == 5:
-		layout, width = "2006-01-02T15:04", time.Minute
-	case len(clock) > 9 && clock[8] == '.':
-		digits := len(clock) - 9
-		width = time.Duration(max(math.Pow10(-digits)*float64(time.Second), float64(time.Microsecond)))
-	case len(clock) != 8:
-		return 0, 0, false
-	}
-	if strings.HasPrefix(clock, "24:00") {
-		lo, _, ok = instantOf(s[:11]+"00"+s[13:], zone)
-		return lo + 24*time.Hour.Microseconds(), lo + 24*time.Hour.Microseconds() + width.Microseconds(), ok
-	}
-	t, err := time.ParseInLocation(layout, s[:11]+clock, at)
-	if err != nil {
-		return 0, 0, false
-	}
-	return t.UnixMicro(), t.UnixMicro() + width.Microseconds(), true
+	return 31
 }
 
-func offsetOf(s string) (*time.Location, bool) {
+// parseTime reads what follows the T of a dateTime.
+func parseTime(s string, year, month, day int, zone *time.Location) (date, bool) {
+	clock, offset, floating := s, 0, true
+	if i := strings.LastIndexAny(s, "Z+-"); i >= 0 {
+		var ok bool
+		if offset, ok = parseOffset(s[i:]); !ok {
+			return date{}, false
+		}
+		clock, floating, zone = s[:i], false, time.UTC
+	}
+	if len(clock) < 5 || clock[2] != ':' {
+		return date{}, false
+	}
+	hour, minute, second, micros := number(clock[:2]), number(clock[3:5]), 0, 0
+	width := time.Minute.Microseconds()
+	if rest := clock[5:]; rest != "" {
+		if len(rest) < 3 || rest[0] != ':' {
+			return date{}, false
+		}
+		second, width = number(rest[1:3]), time.Second.Microseconds()
+		var ok bool
+		if micros, width, ok = parseFraction(rest[3:], width); !ok {
+			return date{}, false
+		}
+	}
+	// 24:00 ends a day, and a leap second is the next minute's first.
+	if hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60 || hour == 24 && minute+second > 0 {
+		return date{}, false
+	}
+	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, zone).UnixMicro()
+	t += int64(micros) - int64(offset)*time.Second.Microseconds()
+	return date{t, t + width, floating}, true
+}
+
+// parseFraction reads .fff. Beyond µs the rest is dropped.
+func parseFraction(s string, width int64) (micros int, precision int64, ok bool) {
+	if s == "" {
+		return 0, width, true
+	}
+	if s[0] != '.' || len(s) < 2 || number(s[1:]) < 0 {
+		return 0, 0, false
+	}
+	for i := range min(len(s)-1, 6) {
+		width /= 10
+		micros += int(s[i+1]-'0') * int(width)
+	}
+	return micros, width, true
+}
+
+// parseOffset reads Z, +hh:mm or -hh:mm, in seconds.
+func parseOffset(s string) (int, bool) {
 	if s == "Z" {
-		return time.UTC, true
+		return 0, true
 	}
 	if len(s) != 6 || s[3] != ':' {
-		return nil, false
+		return 0, false
 	}
-	h, err1 := strconv.Atoi(s[1:3])
-	m, err2 := strconv.Atoi(s[4:6])
-	if err1 != nil || err2 != nil || h > 14 || m > 59 {
-		return nil, false
+	h, m := number(s[1:3]), number(s[4:6])
+	if h < 0 || h > 14 || m < 0 || m > 59 {
+		return 0, false
 	}
-	seconds := h*3600 + m*60
 	if s[0] == '-' {
-		seconds = -seconds
+		return -(h*3600 + m*60), true
 	}
-	return time.FixedZone("", seconds), true
+	return h*3600 + m*60, true
 }
 
 // A Prefix says how a date, number or quantity compares (interface §6.2).
 type Prefix uint8
 
-// The prefixes; no prefix is Eq.
+// Prefixes (https://hl7.org/fhir/R4/search.html#prefix).
 const (
 	Eq Prefix = iota
 	Ne
@@ -109,22 +179,39 @@ const (
 	Ap
 )
 
-var prefixNames = [...]string{"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"}
-
+// cutPrefix takes the prefix off a value.
 func cutPrefix(s string) (Prefix, string) {
-	if len(s) > 2 {
-		for i, n := range prefixNames {
-			if s[:2] == n {
-				return Prefix(i), s[2:] //nolint:gosec // an index into nine names
-			}
-		}
+	if len(s) <= 2 {
+		return Eq, s
 	}
-	return Eq, s
+	p := Eq
+	switch s[:2] {
+	case "eq":
+	case "ne":
+		p = Ne
+	case "gt":
+		p = Gt
+	case "lt":
+		p = Lt
+	case "ge":
+		p = Ge
+	case "le":
+		p = Le
+	case "sa":
+		p = Sa
+	case "eb":
+		p = Eb
+	case "ap":
+		p = Ap
+	default:
+		return Eq, s
+	}
+	return p, s[2:]
 }
 
-// compare tells whether the target interval relates to the search interval as
-// the prefix says. slack widens ap.
-func compare[T int64 | float64](p Prefix, lo, hi, slo, shi, slack T) bool {
+// compareDate tells whether the resource's interval lo,hi relates to the
+// searched one as the prefix says.
+func compareDate(p Prefix, lo, hi, slo, shi, slack int64) bool {
 	within := lo >= slo && hi <= shi
 	switch p {
 	case Eq:
@@ -145,6 +232,34 @@ func compare[T int64 | float64](p Prefix, lo, hi, slo, shi, slack T) bool {
 		return hi <= slo
 	case Ap:
 		return lo < shi+slack && hi > slo-slack
+	}
+	return false
+}
+
+// compareNumber tells whether the resource's number, or range, relates to the
+// searched one v as the prefix says. Only eq and ne heed the precision in which
+// v was written, slo to shi (https://hl7.org/fhir/R4/search.html#number).
+func compareNumber(p Prefix, low, high, v, slo, shi, slack float64) bool {
+	within := low >= slo && high < shi
+	switch p {
+	case Eq:
+		return within
+	case Ne:
+		return !within
+	case Gt:
+		return high > v
+	case Lt:
+		return low < v
+	case Ge:
+		return high >= v
+	case Le:
+		return low <= v
+	case Sa:
+		return low > v
+	case Eb:
+		return high < v
+	case Ap:
+		return low <= v+slack && high >= v-slack
 	}
 	return false
 }

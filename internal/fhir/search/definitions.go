@@ -25,15 +25,21 @@ const (
 	Number
 	URI
 	Composite
+
+	// Label and Identifier are types of keys only: what people read in a coded
+	// value, for :text, and the identifier of a reference, for :identifier.
+	// They stand beside the keys of a token or reference parameter.
+	Label
+	Identifier
 )
 
-var typeNames = [...]string{"", "string", "token", "reference", "date", "quantity", "number", "uri", "composite"}
+var typeNames = [...]string{"", "string", "token", "reference", "date", "quantity", "number", "uri", "composite", "label", "identifier"}
 
 // String is the kind's code in a capability statement.
 func (t Type) String() string { return typeNames[t] }
 
 func parseType(s string) (Type, bool) {
-	i := slices.Index(typeNames[:], s)
+	i := slices.Index(typeNames[:Label], s)
 	return Type(max(i, 0)), i > 0 //nolint:gosec // an index into nine names
 }
 
@@ -45,24 +51,8 @@ type Param struct {
 	Components []Component
 
 	number uint16 // within the type; 0 for _id and _lastUpdated
+	source string // what tells its values apart: kind, paths and components
 	paths  []path
-}
-
-// entries are the members of a resource at which the parameter's values begin.
-// A composite over the whole resource begins where its last component does:
-// the others (a code) are nearly always there, that one is rarely.
-func (p *Param) entries() []string {
-	paths := p.paths
-	if p.Type == Composite && len(paths[0]) == 0 {
-		paths = p.Components[len(p.Components)-1].paths
-	}
-	var out []string
-	for _, q := range append(slices.Clone(paths), p.paths...) {
-		if len(q) > 0 && !slices.Contains(out, q[0].name) {
-			out = append(out, q[0].name)
-		}
-	}
-	return out
 }
 
 // A Component is one part of a composite parameter.
@@ -72,21 +62,35 @@ type Component struct {
 	paths []path
 }
 
-// Number tells the parameters of a resource type apart in encoded keys.
+// Number is where a resource's keys hold the parameter's values. Parameters of
+// a type that read the same values share it: patient and subject, code and
+// combo-code. It is 0 for _id and _lastUpdated, which have no keys.
 func (p *Param) Number() uint16 { return p.number }
 
-// Modifiers are those that Parse takes for the parameter's kind.
+// splits reports whether a plain value is cut into words that may each be in
+// another part: of a name or of an address.
+func (p *Param) splits() bool {
+	return p.Name == "name" || p.Name == "phonetic" || p.Name == "address"
+}
+
+// allows reports whether a reference of the parameter may lead to the type.
+func (p *Param) allows(typ string) bool {
+	return len(p.Targets) == 0 || slices.Contains(p.Targets, typ)
+}
+
+// Modifiers are those that Parse takes for the parameter's kind and that every
+// version has a code for. References also take :identifier, R4's.
 func (p *Param) Modifiers() []string {
 	switch p.Type {
 	case String:
 		return []string{"contains", "exact", "missing"}
 	case Token:
-		return []string{"missing", "not"}
+		return []string{"missing", "not", "text"}
 	case Reference:
 		return []string{"missing", "type"}
 	case Date, Quantity, Number, URI:
 		return []string{"missing"}
-	case Composite:
+	case Composite, Label, Identifier:
 	}
 	return nil
 }
@@ -98,8 +102,11 @@ type Definitions struct {
 	types   []string
 	params  map[string][]*Param          // by type, in name order
 	byName  map[string]map[string]*Param // by type and name
-	entries map[string]map[string][]int  // by type and root member: indices into params
+	program map[string]func() *program   // by type, compiled when first asked for
 	index   string
+	// sortByModifier is the spelling of _sort in self links: `_sort:desc=date`
+	// as DSTU2 has it, else `_sort=-date`.
+	sortByModifier bool
 }
 
 //go:embed definitions/dstu2.tsv definitions/stu3.tsv definitions/r4.tsv
@@ -131,7 +138,10 @@ func mustLoad(v fhir.Version) *Definitions {
 }
 
 func parseTable(v fhir.Version, text string) (*Definitions, error) {
-	d := &Definitions{version: v, params: map[string][]*Param{}, byName: map[string]map[string]*Param{}, entries: map[string]map[string][]int{}}
+	d := &Definitions{
+		version: v, params: map[string][]*Param{}, byName: map[string]map[string]*Param{}, program: map[string]func() *program{},
+		sortByModifier: v == fhir.DSTU2,
+	}
 	sum := sha256.Sum256([]byte(extraction + text))
 	d.index = hex.EncodeToString(sum[:8])
 	common := []*Param{{Name: "_id", Type: Token}, {Name: "_lastUpdated", Type: Date}}
@@ -163,20 +173,30 @@ func parseTable(v fhir.Version, text string) (*Definitions, error) {
 			own := *c
 			d.params[t] = append(d.params[t], &own)
 		}
-		slices.SortFunc(d.params[t], func(a, b *Param) int { return strings.Compare(a.Name, b.Name) })
-		d.byName[t] = make(map[string]*Param, len(d.params[t]))
-		d.entries[t] = map[string][]int{}
-		for i, p := range d.params[t] {
-			if p.paths != nil {
-				p.number = uint16(i + 1) //nolint:gosec // a type has tens of parameters
-				for _, member := range p.entries() {
-					d.entries[t][member] = append(d.entries[t][member], i)
-				}
-			}
-			d.byName[t][p.Name] = p
-		}
+		d.finish(t)
 	}
 	return d, nil
+}
+
+// finish numbers the parameters of a type.
+func (d *Definitions) finish(typ string) {
+	params := d.params[typ]
+	slices.SortFunc(params, func(a, b *Param) int { return strings.Compare(a.Name, b.Name) })
+	d.byName[typ] = make(map[string]*Param, len(params))
+	numbers := make(map[string]uint16, len(params))
+	for _, p := range params {
+		d.byName[typ][p.Name] = p
+		if p.paths == nil {
+			continue
+		}
+		n, ok := numbers[p.source]
+		if !ok {
+			n = uint16(len(numbers) + 1) //nolint:gosec // a type has tens of parameters
+			numbers[p.source] = n
+		}
+		p.number = n
+	}
+	d.program[typ] = sync.OnceValue(func() *program { return compile(typ, params) })
 }
 
 func parseParam(f []string) (*Param, error) {
@@ -184,7 +204,7 @@ func parseParam(f []string) (*Param, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown kind %q", f[2])
 	}
-	p := &Param{Name: f[1], Type: t, paths: parsePaths(f[3])}
+	p := &Param{Name: f[1], Type: t, paths: parsePaths(f[3]), source: f[2] + "\t" + f[3] + "\t" + f[5]}
 	if len(p.paths) == 0 {
 		return nil, fmt.Errorf("%s has no path", f[1])
 	}

@@ -2,10 +2,15 @@ package search
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
+)
+
+// Bounds of one search. They keep the work on each row small.
+const (
+	maxCriteria = 60 // a matcher keeps one bit for each
+	maxValues   = 1000
 )
 
 // Parse turns the parameters of a search on typ into a Query (interface §6).
@@ -13,20 +18,14 @@ import (
 // a modifier that is not offered, are refused always. The error is a
 // *fhir.Error whose text repeats no value.
 func (d *Definitions) Parse(typ string, params []fhir.Param, opt Options) (*Query, error) {
-	p := &parser{d: d, opt: opt, q: &Query{Type: typ, Count: -1}}
+	p := &parser{d: d, opt: opt, q: &Query{Type: typ, Count: -1}, countAt: -1}
 	for _, param := range params {
-		name, value := strings.TrimSpace(param.Name), strings.TrimSpace(param.Value)
+		name, value := cleanName(param.Name), strings.TrimSpace(param.Value)
 		if value == "" || name == "" {
 			continue // an empty value is no constraint (interface §6.1)
 		}
 		base, modifier, _ := strings.Cut(name, ":")
-		switch base {
-		case "id":
-			base = "_id"
-		case "sort", "count":
-			base = "_" + base
-		}
-		if err := p.param(base, modifier, value); err != nil {
+		if err := p.param(strings.TrimSpace(base), strings.TrimSpace(modifier), value); err != nil {
 			return nil, err
 		}
 	}
@@ -34,14 +33,51 @@ func (d *Definitions) Parse(typ string, params []fhir.Param, opt Options) (*Quer
 	if opt.Strict && len(p.q.Ignored) > 0 {
 		return nil, p.unknown()
 	}
+	p.q.matcher = newMatcher(p.q.Criteria)
 	return p.q, nil
 }
 
 type parser struct {
-	d      *Definitions
-	opt    Options
-	q      *Query
-	sortAt int // where in Used the sort belongs
+	d       *Definitions
+	opt     Options
+	q       *Query
+	values  int
+	sortAt  int // where in Used the sort belongs
+	countAt int // where in Used the count is, -1 before there is one
+}
+
+// cleanName takes off what surrounds a name and undoes a colon that was
+// escaped twice (interface §6.1).
+func cleanName(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.Contains(s, "%3") {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "%3A", ":"), "%3a", ":")
+	}
+	return s
+}
+
+// alias is what a name that clients send stands for (interface §6.1, §9).
+func alias(name string) string {
+	switch name {
+	case "id", "sort", "count":
+		return "_" + name
+	}
+	return name
+}
+
+// find is the type's parameter by name, or by what a client may call it:
+// Patient for patient.
+func (p *parser) find(typ, name string) *Param {
+	if def := p.d.Param(typ, name); def != nil {
+		return def
+	}
+	name = alias(name)
+	for _, def := range p.d.Params(typ) {
+		if strings.EqualFold(def.Name, name) {
+			return def
+		}
+	}
+	return nil
 }
 
 func (p *parser) use(name, value string) {
@@ -55,11 +91,14 @@ func (p *parser) ignore(name string) { p.q.Ignored = append(p.q.Ignored, name) }
 func (p *parser) unknown() error {
 	var names []string
 	for _, n := range p.q.Ignored {
-		if plainName(n) {
+		if plainName(n) && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}
-	return fhir.Errorf(fhir.KindInvalid, "not-supported", "Not a search parameter of %s here: %s. Leave it out, or ask with Prefer: handling=lenient.", p.q.Type, strings.Join(names, ", "))
+	if len(names) == 0 {
+		names = []string{"(a name with unusual characters)"}
+	}
+	return notSupported("Not a search parameter of %s here: %s. Leave it out, or ask with Prefer: handling=lenient.", p.q.Type, strings.Join(names, ", "))
 }
 
 func plainName(s string) bool {
@@ -78,190 +117,47 @@ func badValue(name, want string) error {
 	return fhir.Errorf(fhir.KindInvalid, "value", "The value of %s cannot be understood: %s.", name, want)
 }
 
+func notSupported(format string, args ...any) error {
+	return fhir.Errorf(fhir.KindInvalid, "not-supported", format, args...)
+}
+
 func (p *parser) param(name, modifier, value string) error {
-	switch name {
-	case "_count":
-		return p.count(value)
-	case "_sort":
-		return p.sort(modifier, value)
-	case "_include", "_revinclude":
-		return p.include(name, modifier, value)
-	case "_summary":
-		if !slices.Contains([]string{"true", "text", "data", "count", "false"}, value) {
-			return badValue(name, "use true, text, data, count or false")
-		}
-		p.use(name, value)
-		if value != "false" {
-			p.q.Summary = value
-		}
-		return nil
-	case "_elements":
-		for e := range strings.SplitSeq(value, ",") {
-			e = strings.TrimPrefix(strings.TrimSpace(e), p.q.Type+".")
-			e, _, _ = strings.Cut(e, ".")
-			if e != "" {
-				p.q.Elements = append(p.q.Elements, e)
-			}
-		}
-		p.use(name, value)
-		return nil
-	case "_total":
-		if value != "none" && value != "estimate" && value != "accurate" {
-			return badValue(name, "use none, estimate or accurate")
-		}
-		p.use(name, value) // the total is always exact, which every value allows
-		return nil
+	if def := p.find(p.q.Type, name); def != nil {
+		return p.criterion(def, modifier, value)
 	}
-	def := p.find(name)
-	if def == nil {
-		if chained, _, ok := strings.Cut(name, "."); (ok && p.find(chained) != nil) || name == "_has" {
-			return fhir.Errorf(fhir.KindInvalid, "not-supported", "Chained searches are not offered; search in two steps.")
-		}
-		if _, chained, ok := strings.Cut(modifier, "."); ok && chained != "" {
-			return fhir.Errorf(fhir.KindInvalid, "not-supported", "Chained searches are not offered; search in two steps.")
-		}
-		p.ignore(name)
-		return nil
+	if known, err := p.control(alias(name), modifier, value); known || err != nil {
+		return err
 	}
-	return p.criterion(def, modifier, value)
-}
-
-// find is the parameter by name, and, as a tolerance, by its name in other
-// case (Patient for patient).
-func (p *parser) find(name string) *Param {
-	if def := p.d.Param(p.q.Type, name); def != nil {
-		return def
+	if name == "_has" {
+		return notSupported("_has is not offered; search in two steps.")
 	}
-	for _, def := range p.d.Params(p.q.Type) {
-		if strings.EqualFold(def.Name, name) {
-			return def
-		}
-	}
-	return nil
-}
-
-func (p *parser) count(value string) error {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 {
-		if _, e := strconv.ParseUint(value, 10, 64); e != nil {
-			return badValue("_count", "give a whole number, 0 or more")
-		}
-		n = 1 << 30
-	}
-	p.q.Count = n
-	p.q.Used = slices.DeleteFunc(p.q.Used, func(u fhir.Param) bool { return u.Name == "_count" })
-	p.use("_count", strconv.Itoa(n))
-	return nil
-}
-
-// sort reads both syntaxes: _sort:desc=date (DSTU2) and _sort=-date,status
-// (STU3 and later), on every version.
-func (p *parser) sort(modifier, value string) error {
-	if modifier != "" && modifier != "asc" && modifier != "desc" {
-		return fhir.Errorf(fhir.KindInvalid, "not-supported", "_sort takes the modifiers asc and desc.")
-	}
-	if len(p.q.Sort) == 0 {
-		p.sortAt = len(p.q.Used)
-	}
-	for name := range strings.SplitSeq(value, ",") {
-		name = strings.TrimSpace(name)
-		desc := modifier == "desc"
-		if rest, ok := strings.CutPrefix(name, "-"); ok {
-			name, desc = rest, true
-		}
-		def := p.find(name)
-		if def == nil || def.Type == Composite {
-			p.ignore("_sort")
-			continue
-		}
-		p.q.Sort = append(p.q.Sort, SortKey{Param: def, Desc: desc})
-	}
-	return nil
-}
-
-// finishSort writes the sort that was understood in the version's own syntax.
-func (p *parser) finishSort() {
-	if len(p.q.Sort) == 0 {
-		return
-	}
-	var used []fhir.Param
-	if p.d.version == fhir.DSTU2 {
-		for _, s := range p.q.Sort {
-			name := "_sort"
-			if s.Desc {
-				name = "_sort:desc"
-			}
-			used = append(used, fhir.Param{Name: name, Value: s.Param.Name})
-		}
-	} else {
-		var names []string
-		for _, s := range p.q.Sort {
-			names = append(names, map[bool]string{true: "-", false: ""}[s.Desc]+s.Param.Name)
-		}
-		used = []fhir.Param{{Name: "_sort", Value: strings.Join(names, ",")}}
-	}
-	p.q.Used = slices.Insert(p.q.Used, min(p.sortAt, len(p.q.Used)), used...)
-}
-
-func (p *parser) include(name, modifier, value string) error {
-	f := strings.Split(value, ":")
-	inc := Include{Source: f[0], Iterate: modifier == "iterate" || modifier == "recurse"}
-	if modifier != "" && !inc.Iterate {
-		return fhir.Errorf(fhir.KindInvalid, "not-supported", "%s takes the modifier iterate.", name)
-	}
-	if len(f) >= 2 {
-		inc.Param = p.d.Param(f[0], f[1])
-	}
-	if len(f) == 3 {
-		inc.Target = f[2]
-	}
-	if len(f) > 3 || inc.Param == nil || inc.Param.Type != Reference || inc.Target != "" && !p.d.KnowsType(inc.Target) {
-		return fhir.Errorf(fhir.KindInvalid, "not-supported", "%s takes Type:parameter or Type:parameter:Target, where the parameter is a reference.", name)
-	}
-	if name == "_include" {
-		p.q.Include = append(p.q.Include, inc)
-	} else {
-		p.q.RevInclude = append(p.q.RevInclude, inc)
+	if chained, _, ok := strings.Cut(name, "."); ok && p.find(p.q.Type, chained) != nil {
+		return notSupported("Chained searches are not offered; search in two steps.")
 	}
 	if modifier != "" {
 		name += ":" + modifier
 	}
-	p.use(name, value)
+	p.ignore(name)
 	return nil
 }
 
+// criterion reads a search parameter proper.
 func (p *parser) criterion(def *Param, modifier, value string) error {
 	c := Criterion{Param: def}
-	name, typeModifier := def.Name, ""
+	name, target := def.Name, ""
 	if modifier != "" {
-		switch {
-		case modifier == "missing" && def.number != 0:
-			if value != "true" && value != "false" {
-				return badValue(def.Name+":missing", "use true or false")
-			}
-			missing := value == "true"
-			c.Missing = &missing
-		case def.Type == String && modifier == "exact":
-			c.Exact = true
-		case def.Type == String && modifier == "contains":
-		case def.Type == Token && modifier == "not":
-			c.Not = true
-		case def.Type == Reference && p.d.KnowsType(modifier):
-			typeModifier = modifier
-		default:
-			if plainName(modifier) {
-				return fhir.Errorf(fhir.KindInvalid, "not-supported", "%s does not take the modifier %s. It takes: %s.", def.Name, modifier, strings.Join(def.Modifiers(), ", "))
-			}
-			return fhir.Errorf(fhir.KindInvalid, "not-supported", "%s takes these modifiers: %s.", def.Name, strings.Join(def.Modifiers(), ", "))
+		var err error
+		if target, err = p.modifier(&c, modifier, value); err != nil {
+			return err
 		}
 		name += ":" + modifier
 	}
 	if c.Missing == nil {
 		for _, part := range splitEscaped(value, ',') {
-			if strings.TrimSpace(part) == "" {
+			if part = strings.TrimSpace(part); part == "" {
 				continue
 			}
-			v, err := p.value(def, def.Type, strings.TrimSpace(part), typeModifier)
+			v, err := p.value(&c, target, part)
 			if err != nil {
 				return err
 			}
@@ -271,9 +167,47 @@ func (p *parser) criterion(def *Param, modifier, value string) error {
 			return nil
 		}
 	}
+	p.values += len(c.Values)
+	if len(p.q.Criteria) == maxCriteria || p.values > maxValues {
+		return fhir.Errorf(fhir.KindTooCostly, "too-costly", "The search has more than %d parameters or %d values. Ask in several searches.", maxCriteria, maxValues)
+	}
+	t := newTerm(&c)
+	c.term = &t
 	p.q.Criteria = append(p.q.Criteria, c)
 	p.use(name, value)
 	return nil
+}
+
+// modifier reads a modifier, or refuses it (interface §6.1). target is the
+// type that a reference's modifier names.
+func (p *parser) modifier(c *Criterion, modifier, value string) (target string, err error) {
+	def := c.Param
+	switch t := def.Type; {
+	case modifier == "missing" && t != Composite:
+		missing := value == "true"
+		if !missing && value != "false" {
+			return "", badValue(def.Name+":missing", "write true or false")
+		}
+		c.Missing = &missing
+	case modifier == "exact" && t == String:
+		c.Exact = true
+	case modifier == "contains" && t == String: // what a plain string means too
+	case modifier == "not" && t == Token:
+		c.Not = true
+	case modifier == "text" && t == Token && def.number != 0:
+		c.Text = true
+	case modifier == "identifier" && t == Reference:
+		c.Identifier = true
+	case t == Reference && p.d.KnowsType(modifier) && def.allows(modifier):
+		return modifier, nil
+	case t == Reference && strings.Contains(modifier, "."):
+		return "", notSupported("Chained searches are not offered; search in two steps.")
+	case plainName(modifier):
+		return "", notSupported("%s does not take the modifier %s. It takes: %s.", def.Name, modifier, strings.Join(def.Modifiers(), ", "))
+	default:
+		return "", notSupported("%s takes these modifiers: %s.", def.Name, strings.Join(def.Modifiers(), ", "))
+	}
+	return "", nil
 }
 
 // splitEscaped cuts at sep where no backslash stands before it; escapes stay.
@@ -293,6 +227,7 @@ func splitEscaped(s string, sep byte) []string {
 }
 
 // unescape undoes \, \| \$ and \\ (https://hl7.org/fhir/R4/search.html#escaping).
+// A backslash before anything else is itself.
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s

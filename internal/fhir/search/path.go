@@ -38,11 +38,3 @@ func parsePaths(s string) []path {
 	}
 	return out
 }
-
-// last is the name of the path's last member.
-func (p path) last() string {
-	if len(p) == 0 {
-		return ""
-	}
-	return p[len(p)-1].name
-}

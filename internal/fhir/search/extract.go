@@ -1,0 +1,342 @@
+package search
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
+
+// Keys extracts every value the resource is found by. It never fails: what
+// cannot be read gives no key, and an unknown type gives none at all.
+func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
+	compiled, ok := d.program[typ]
+	if !ok || doc == nil {
+		return nil
+	}
+	p := compiled()
+	r := reader{keys: make(Keys, 0, 40)}
+	p.root.run(doc.Root(), &r)
+	for number, code := range p.absent {
+		if !r.has(number) {
+			r.add(Key{Param: number, Type: Token, Code: code, Implicit: true})
+		}
+	}
+	return r.ordered(p.numbers)
+}
+
+// A reader turns values into keys.
+type reader struct{ keys Keys }
+
+func (r *reader) add(k Key) { r.keys = append(r.keys, k) }
+
+func (r *reader) has(number uint16) bool {
+	for i := range r.keys {
+		if r.keys[i].Param == number {
+			return true
+		}
+	}
+	return false
+}
+
+// ordered gives the keys in order of their numbers, else as they were read: a
+// counting sort, since there are many short groups.
+func (r *reader) ordered(numbers int) Keys {
+	if len(r.keys) == 0 {
+		return nil
+	}
+	var few [128]int
+	next := few[:]
+	if numbers+2 > len(few) {
+		next = make([]int, numbers+2)
+	}
+	for i := range r.keys {
+		next[r.keys[i].Param+1]++
+	}
+	for i := 1; i < numbers+2; i++ {
+		next[i] += next[i-1]
+	}
+	out := make(Keys, len(r.keys))
+	for i := range r.keys {
+		at := &next[r.keys[i].Param]
+		out[*at] = r.keys[i]
+		*at++
+	}
+	return out
+}
+
+func (r *reader) read(n fhir.Node, s *sink) {
+	switch s.typ {
+	case String:
+		r.text(n, s)
+	case Token:
+		r.token(n, s)
+	case Reference:
+		r.reference(n, s)
+	case Date:
+		r.date(n, s)
+	case Quantity, Number:
+		r.quantity(n, s)
+	case URI:
+		if n.IsString() {
+			r.uri(n.String(), URI, s)
+		}
+	case Composite:
+		r.composite(n, s)
+	case Label, Identifier:
+	}
+}
+
+// uri adds a uri, and a canonical's also without its version.
+func (r *reader) uri(u string, typ Type, s *sink) {
+	u = strings.TrimSpace(u)
+	if u == "" || u[0] == '#' {
+		return
+	}
+	r.add(Key{Param: s.number, Type: typ, Exact: u})
+	if bare, version, ok := strings.Cut(u, "|"); ok && version != "" && bare != "" {
+		r.add(Key{Param: s.number, Type: typ, Exact: bare})
+	}
+}
+
+// text adds a string, or the parts of a HumanName or Address.
+func (r *reader) text(n fhir.Node, s *sink) {
+	if !n.IsObject() {
+		if n.IsString() {
+			r.str(n.String(), s)
+		}
+		return
+	}
+	var family, given, whole string
+	for m := range n.Children() {
+		name := m.Name()
+		switch name {
+		case "text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "country", "postalCode":
+		default:
+			continue
+		}
+		for v := range m.Values() {
+			if !v.IsString() {
+				continue
+			}
+			t := v.String()
+			r.str(t, s)
+			switch name {
+			case "family":
+				family += t
+			case "given":
+				given += t
+			case "text":
+				whole = t
+			}
+		}
+	}
+	// Names that are written without a space between their parts are asked for
+	// as one word.
+	if whole == "" && family != "" && given != "" && allIdeographic(family) && allIdeographic(given) {
+		r.str(family+given, s)
+	}
+}
+
+func (r *reader) str(t string, s *sink) {
+	if t == "" {
+		return
+	}
+	if !ascii(t) {
+		t = norm.NFC.String(t)
+	}
+	if folded := Fold(t); folded != "" {
+		r.add(Key{Param: s.number, Type: String, Exact: t, Folded: folded})
+	}
+}
+
+// label adds what people read in a coded value, once.
+func (r *reader) label(n fhir.Node, s *sink) {
+	if !n.IsString() {
+		return
+	}
+	folded := Fold(n.String())
+	if folded == "" {
+		return
+	}
+	for i := len(r.keys) - 1; i >= 0 && r.keys[i].Param == s.number; i-- {
+		if r.keys[i].Type == Label && r.keys[i].Folded == folded {
+			return
+		}
+	}
+	r.add(Key{Param: s.number, Type: Label, Folded: folded})
+}
+
+// token adds a code, boolean or string, or a CodeableConcept, Coding,
+// Identifier or ContactPoint, told apart by their members.
+func (r *reader) token(n fhir.Node, s *sink) {
+	if !n.IsObject() {
+		code := n.String()
+		if s.presence && code != "" {
+			code = "true"
+		}
+		if code = foldCode(code); code != "" {
+			r.add(Key{Param: s.number, Type: Token, Code: code, Implicit: true})
+		}
+		return
+	}
+	var system, code, value, display, text, typ fhir.Node
+	coded := false
+	for m := range n.Children() {
+		switch m.Name() {
+		case "coding":
+			coded = true
+			for c := range m.Values() {
+				if c.IsObject() {
+					r.token(c, s)
+				}
+			}
+		case "system":
+			system = m
+		case "code":
+			code = m
+		case "value":
+			value = m
+		case "display":
+			display = m
+		case "text":
+			text = m
+		case "type":
+			typ = m
+		}
+	}
+	if c := code; !coded {
+		if !c.Exists() {
+			c = value
+		}
+		if t := foldCode(c.String()); t != "" {
+			r.add(Key{Param: s.number, Type: Token, System: canonicalSystem(system.String()), Code: t})
+		}
+	}
+	r.label(text, s)
+	r.label(display, s)
+	if typ.IsObject() {
+		r.label(typ.Get("text"), s)
+	}
+}
+
+// reference adds what a Reference leads to. One to a contained resource leads
+// nowhere a search could name.
+func (r *reader) reference(n fhir.Node, s *sink) {
+	if n.IsString() {
+		r.uri(n.String(), Reference, s)
+		return
+	}
+	if t := n.Get("reference"); t.IsString() {
+		if to := localReference(t.String()); to != "" && to[0] != '#' {
+			r.add(Key{Param: s.number, Type: Reference, Exact: to})
+		}
+	}
+	if id := n.Get("identifier"); id.IsObject() {
+		if v := foldCode(id.Get("value").String()); v != "" {
+			r.add(Key{Param: s.number, Type: Identifier, System: canonicalSystem(id.Get("system").String()), Code: v})
+		}
+	}
+}
+
+// date adds a date, a dateTime or a Period.
+func (r *reader) date(n fhir.Node, s *sink) {
+	if n.IsString() {
+		if d, ok := targetDate(n.String()); ok {
+			r.add(Key{Param: s.number, Type: Date, Lo: d.lo, Hi: d.hi, At: d.lo, Floating: d.floating})
+		}
+		return
+	}
+	if !n.IsObject() {
+		return
+	}
+	start, hasStart := targetDate(n.Get("start").String())
+	end, hasEnd := targetDate(n.Get("end").String())
+	k := Key{Param: s.number, Type: Date, Lo: start.lo, Hi: end.hi, At: start.lo, Floating: start.floating || end.floating}
+	switch {
+	case !hasStart && !hasEnd:
+		return
+	case !hasStart: // sorts by its end (interface §6.3)
+		k.Lo, k.At = Past, end.lo
+	case !hasEnd:
+		k.Hi = Future
+	}
+	r.add(k)
+}
+
+// quantity adds a number, or a Quantity, Money, Age, Duration or Range.
+func (r *reader) quantity(n fhir.Node, s *sink) {
+	k := Key{Param: s.number, Type: Number}
+	if s.typ == Quantity {
+		k.Type = Quantity
+	}
+	if !n.IsObject() {
+		if v, ok := floatOf(n); ok {
+			k.Low, k.High = v, v
+			r.add(k)
+		}
+		return
+	}
+	unit := n
+	low, high := n.Get("low"), n.Get("high")
+	if low.IsObject() || high.IsObject() {
+		k.Low, k.High = math.Inf(-1), math.Inf(1)
+		if v, ok := floatOf(low.Get("value")); ok {
+			k.Low, unit = v, low
+		}
+		if v, ok := floatOf(high.Get("value")); ok {
+			k.High, unit = v, high
+		}
+	} else {
+		v, ok := floatOf(n.Get("value"))
+		if !ok {
+			return
+		}
+		k.Low, k.High = v, v
+		switch c := n.Get("comparator").String(); c {
+		case "<", "<=":
+			k.Low = math.Inf(-1)
+		case ">", ">=":
+			k.High = math.Inf(1)
+		}
+	}
+	if s.typ == Quantity {
+		k.System = canonicalSystem(unit.Get("system").String())
+		k.Code, k.Unit = unit.Get("code").String(), unit.Get("unit").String()
+		if c := unit.Get("currency"); c.IsString() { // Money of R4
+			k.System, k.Code = "urn:iso:std:iso:4217", c.String()
+		}
+	}
+	r.add(k)
+}
+
+// floatOf reads a number. One in quotes, as sloppy sources send, counts.
+func floatOf(n fhir.Node) (float64, bool) {
+	if !n.IsNumber() && !n.IsString() {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(n.String(), 64)
+	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// composite adds one key for a root element all of whose components are there.
+func (r *reader) composite(n fhir.Node, s *sink) {
+	var parts reader
+	s.parts.root.run(n, &parts)
+	kept := parts.keys[:0]
+	for _, k := range parts.keys {
+		if k.Type != Label && k.Type != Identifier {
+			kept = append(kept, k)
+		}
+	}
+	parts.keys = kept
+	for i := range s.parts.numbers + 1 {
+		if !parts.has(uint16(i)) { //nolint:gosec // two or three components
+			return
+		}
+	}
+	r.add(Key{Param: s.number, Type: Composite, Group: kept})
+}
