@@ -14,6 +14,7 @@ type chart struct {
 	age    int
 	height int  // cm
 	weight int  // tenths of a kilogram
+	sample bool // hand-shaped
 	point  bool // this patient's monitor reports one decimal: 72.0
 	dob    time.Time
 }
@@ -89,12 +90,12 @@ func (c *chart) history(l illness, i int) {
 	if c.age < 14 {
 		kind = "child"
 	}
-	for n := c.d.between(1, 3); n > 0; n-- {
+	for n := c.d.between(1, 2); n > 0; n-- {
 		at := c.ago(60+n*c.d.between(90, 200), c.d.between(8, 17))
 		e := c.visit(at, kind, c.d.n(len(c.g.world.clinics)), concept{})
 		c.vitals(at, healthy(c.age), e.id, c.g.world.nurse(0), true)
 	}
-	c.allergyAtRandom()
+	c.allergyAtRandom(l)
 	bed, current := c.g.bedFor(l, i)
 	switch {
 	case l.code.empty():
@@ -179,9 +180,16 @@ func (c *chart) stay(l illness, start, end time.Time, bed ref) *encounter {
 	e.places = []place{first, {w.ed, "completed", stamp(start), stamp(moved)}}
 	k := c.diagnose(l, day(start), !end.IsZero() && l.acute)
 	e.diagnosis, k.encounter = k.id, e.id
+	if !l.acute { // it began long before it led to a bed
+		k.onset = c.later(start.AddDate(-c.d.between(1, 9), 0, 0)).Format("2006")
+	}
+	c.pause(l)
 	c.rec.encounters = append(c.rec.encounters, e)
 
-	const most = 8 // sets of vitals; a long stay is measured less often
+	most := time.Duration(5) // sets of vitals; a long stay is measured less often
+	if c.sample {
+		most = 8
+	}
 	step := max(until.Sub(start)/most, 4*time.Hour).Truncate(time.Hour)
 	sets := int(until.Sub(start)/step) + 1
 	for i := range sets {
@@ -194,6 +202,18 @@ func (c *chart) stay(l illness, start, end time.Time, bed ref) *encounter {
 	c.labs(l, start, until, e.id)
 	c.prescribe(l, moved, end, e.id, w.doctor(l.ward))
 	return &c.rec.encounters[n-1]
+}
+
+// pause holds what must not be given in an acute illness: metformin in shock.
+func (c *chart) pause(l illness) {
+	if l.key != "sepsis" {
+		return
+	}
+	for i := range c.rec.orders {
+		if o := &c.rec.orders[i]; o.drug.ref.id == "med-metformin" {
+			o.status = "on-hold"
+		}
+	}
 }
 
 // jitter is how measurements differ though nothing changed.

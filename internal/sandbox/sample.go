@@ -51,7 +51,7 @@ func scripted(script string, own name, said name) []name {
 
 // sample makes a hand-shaped patient's record.
 func (g *generator) sample(i int, s sample) *record {
-	c := &chart{g: g, d: roll(sampleSeed, uint64(i)), rec: &record{}} //nolint:gosec // a small index
+	c := &chart{g: g, d: roll(sampleSeed, uint64(i)), rec: &record{}, sample: true} //nolint:gosec // a small index
 	p := &c.rec.pat
 	p.id, p.names, p.gender, p.birth = s.id, s.names, s.sex, s.birth
 	p.language, p.langName = s.lang, s.langName
@@ -68,7 +68,7 @@ func (g *generator) sample(i int, s sample) *record {
 	}
 	c.grow(l.bmi)
 	if !s.bare {
-		c.furnish(s)
+		c.furnish(s, l)
 		c.companions(l)
 	}
 	switch {
@@ -108,7 +108,7 @@ func (c *chart) aged(s sample) {
 }
 
 // furnish adds what every ordinary record has.
-func (c *chart) furnish(s sample) {
+func (c *chart) furnish(s sample, l illness) {
 	d, p := c.d, &c.rec.pat
 	p.org = ref{"Organization", hospital, hospitalName}
 	p.gp = c.g.world.gp(d.n(4))
@@ -129,5 +129,5 @@ func (c *chart) furnish(s sample) {
 	if s.bed == 0 && s.more != nil {
 		return
 	}
-	c.allergyAtRandom()
+	c.allergyAtRandom(l)
 }

@@ -5,7 +5,7 @@ import "time"
 // gapSamples are records with something missing, wrong or unusual.
 func gapSamples() []sample {
 	return []sample{
-		{id: "unknown-male-7", label: "Unknown Male 7", why: "an unidentified person in the emergency department: no name, no birth date, a temporary number", names: []name{{use: "anonymous", text: "Unknown Male 7", family: "Unknown", given: []string{"Male 7"}}}, sex: "unknown", bare: true, more: unknownPerson},
+		{id: "unknown-person-7", label: "Unknown Person 7", why: "an unidentified person in the emergency department: no name, no birth date, a temporary number", names: []name{{use: "anonymous", text: "Unknown Person 7", family: "Unknown", given: []string{"Person 7"}}}, sex: "unknown", bare: true, more: unknownPerson},
 		{id: "no-birth-date", label: "Ren Hasegawa", why: "birth date missing for a stated reason (data-absent-reason)", names: []name{latin("Hasegawa", "Ren")}, sex: "male", mrn: "7100301", ill: "gastroenteritis", more: func(c *chart) { c.rec.pat.birthAbsent = true }},
 		{id: "no-mrn", label: "Ximena Goñi", why: "no medical record number, only a member number", names: []name{latin("Goñi", "Ximena")}, sex: "female", birth: "1996-10-10", ill: "urine", more: func(c *chart) {
 			c.rec.pat.identifiers = []identifier{{use: "secondary", typ: concept{sysIDType, "MB", "Member Number", ""}, system: memberNo, value: "MB-55120"}}
@@ -33,7 +33,7 @@ func gapSamples() []sample {
 func unknownPerson(c *chart) {
 	p, w := &c.rec.pat, c.g.world
 	p.identifiers = []identifier{{use: "temp", typ: concept{sysIDType, "MR", "Medical record number", "Temporary number"}, system: mrnSystem, value: "TMP-0007"}}
-	p.story = "Unidentified man of about 50 years, found at the ferry pier"
+	p.story = "Unidentified adult of about 50 years, found at the ferry pier"
 	at := c.ago(1, 20)
 	c.rec.encounters = append(c.rec.encounters, encounter{
 		id: c.id("enc", 1), visit: "V-TMP-0007", status: "in-progress", class: "EMER", typ: visit("emergency"), start: stamp(at),

@@ -1,5 +1,7 @@
 package sandbox
 
+import "slices"
+
 // recordSamples are people with a record that is full in one place.
 func recordSamples() []sample {
 	return []sample{
@@ -20,8 +22,11 @@ func recordSamples() []sample {
 func manyConditions(c *chart) {
 	w := c.g.world
 	for i, key := range []string{"hypertension", "hyperlipidemia", "diabetes", "osteoarthritis", "kidney", "anemia", "thyroid", "neuropathy", "atrial-fibrillation"} {
-		k := c.diagnose(w.illness(key), day(c.ago(700+150*i, 12)), false)
-		k.onset = k.recorded
+		l := w.illness(key)
+		if slices.ContainsFunc(c.rec.conditions, func(k condition) bool { return k.code == l.code }) {
+			continue
+		}
+		c.diagnose(l, day(c.ago(700+150*i, 12)), false)
 	}
 	k := c.diagnose(w.illness("depression"), "2011-02", false)
 	k.clinical, k.abated, k.recorded = "remission", "2015", "2011-03-01"

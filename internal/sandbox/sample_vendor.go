@@ -40,6 +40,7 @@ func hughChau(c *chart) {
 	o.at = "2009-12-01"
 	at := c.ago(2, 11)
 	c.point = true
+	c.weight = c.height * c.height * 336 / 10000
 	c.vitals(at, vitals{82, 16, 138, 84, 367, 97}, "", c.g.world.nurse(0), true)
 	neuropathy := c.diagnose(c.g.world.illness("neuropathy"), "2018-09-17", false)
 	neuropathy.asserter, neuropathy.onset = ref{}, ""

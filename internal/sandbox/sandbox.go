@@ -53,9 +53,6 @@ type Config struct {
 	Depth Depth
 }
 
-// fixedDay is Config.Now's default.
-const fixedDay = "2026-01-15T00:00:00Z"
-
 func (c Config) check() error {
 	if !c.Version.Valid() {
 		return fmt.Errorf("sandbox: config: version is required")
@@ -72,9 +69,10 @@ func (c Config) check() error {
 func (c Config) today() time.Time {
 	now := c.Now
 	if now.IsZero() {
-		now, _ = time.Parse(time.RFC3339, fixedDay) //nolint:errcheck // a constant
+		now = time.Date(2026, time.January, 15, 0, 0, 0, 0, time.UTC)
 	}
-	return now.UTC().Truncate(24 * time.Hour)
+	y, m, d := now.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
 // An Entry is one resource of a [Bundle].

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -96,6 +97,7 @@ type allergen struct {
 	effect   concept
 	severity string
 	critical string
+	not      []string // drugs nobody would give to one who has it
 }
 
 func allergens() []allergen {
@@ -104,16 +106,17 @@ func allergens() []allergen {
 	shock := concept{sysSNOMED, "39579001", "Anaphylaxis", "Anaphylactic reaction"}
 	nausea := concept{sysSNOMED, "422587007", "Nausea", "Nausea"}
 	cough := concept{sysSNOMED, "49727002", "Cough", "Cough"}
+	penicillins := []string{"piptazo", "amoxiclav", "amoxicillin-susp"}
 	return []allergen{
-		{concept{sysSNOMED, "764146007", "Penicillin", "Penicillin"}, "medication", hives, "moderate", "high"},
-		{concept{sysSNOMED, "372687004", "Amoxicillin", "Amoxicillin"}, "medication", rash, "mild", "low"},
-		{concept{sysSNOMED, "387207008", "Ibuprofen", "Ibuprofen"}, "medication", cough, "moderate", "high"},
-		{concept{sysSNOMED, "762952008", "Peanut", "Peanut"}, "food", shock, "severe", "high"},
-		{concept{sysSNOMED, "102263004", "Eggs", "Egg"}, "food", hives, "mild", "low"},
-		{concept{sysSNOMED, "227493005", "Cashew nuts", "Cashew nuts"}, "food", shock, "severe", "high"},
-		{concept{sysSNOMED, "256277009", "Grass pollen", "Grass pollen"}, "environment", cough, "mild", "low"},
-		{concept{sysSNOMED, "111088007", "Latex", "Latex"}, "environment", rash, "mild", "unable-to-assess"},
-		{concept{sysSNOMED, "387494007", "Codeine", "Codeine"}, "medication", nausea, "moderate", "low"},
+		{concept{sysSNOMED, "764146007", "Penicillin", "Penicillin"}, "medication", hives, "moderate", "high", penicillins},
+		{concept{sysSNOMED, "372687004", "Amoxicillin", "Amoxicillin"}, "medication", rash, "mild", "low", penicillins},
+		{concept{sysSNOMED, "387207008", "Ibuprofen", "Ibuprofen"}, "medication", cough, "moderate", "high", []string{"ibuprofen-susp", "naproxen", "aspirin"}},
+		{concept{sysSNOMED, "762952008", "Peanut", "Peanut"}, "food", shock, "severe", "high", nil},
+		{concept{sysSNOMED, "102263004", "Eggs", "Egg"}, "food", hives, "mild", "low", nil},
+		{concept{sysSNOMED, "227493005", "Cashew nuts", "Cashew nuts"}, "food", shock, "severe", "high", nil},
+		{concept{sysSNOMED, "256277009", "Grass pollen", "Grass pollen"}, "environment", cough, "mild", "low", nil},
+		{concept{sysSNOMED, "111088007", "Latex", "Latex"}, "environment", rash, "mild", "unable-to-assess", nil},
+		{concept{sysSNOMED, "387494007", "Codeine", "Codeine"}, "medication", nausea, "moderate", "low", []string{"oxycodone"}},
 	}
 }
 
@@ -140,15 +143,23 @@ func (c *chart) notAllergic() *allergy {
 	return &c.rec.allergies[n-1]
 }
 
-func (c *chart) allergyAtRandom() {
+// allergyAtRandom adds what fits the illness: nobody is given what they are
+// allergic to.
+func (c *chart) allergyAtRandom(l illness) {
+	a := pick(c.d, allergens())
+	for _, key := range l.drugs {
+		if slices.Contains(a.not, key) {
+			a = allergens()[6]
+		}
+	}
 	switch c.d.n(10) {
 	case 0, 1, 2:
 		c.notAllergic()
 	case 3, 4:
-		c.allergic(pick(c.d, allergens()), "active", "confirmed")
+		c.allergic(a, "active", "confirmed")
 	case 5:
-		c.allergic(pick(c.d, allergens()), "active", "unconfirmed")
+		c.allergic(a, "active", "unconfirmed")
 	case 6:
-		c.allergic(pick(c.d, allergens()), "resolved", "confirmed")
+		c.allergic(a, "resolved", "confirmed")
 	}
 }
