@@ -38,8 +38,8 @@ type Page struct {
 // one block waited for one commit.
 const slack = time.Hour
 
-// findBlocks is how many blocks are read at once.
-const findBlocks = 64
+// maxFind is how many blocks are read at once at most.
+const maxFind = 64
 
 // ErrCursor is the failure of a search whose cursor is not one of ours.
 var ErrCursor = errors.New("the cursor of the audit search is not valid: start the search again without it")
@@ -61,8 +61,9 @@ func (l *Log) Search(ctx context.Context, f Filter) (Page, error) {
 		return Page{}, err
 	}
 	var page Page
+	find := min(maxFind, max(4, f.Limit))
 	for {
-		blocks, err := l.reader.FindAudit(ctx, f.key(), at.time, at.block, findBlocks)
+		blocks, err := l.reader.FindAudit(ctx, f.key(), at.time, at.block, find)
 		if err != nil {
 			return Page{}, fmt.Errorf("search the audit record: %w", err)
 		}
@@ -85,7 +86,7 @@ func (l *Log) Search(ctx context.Context, f Filter) (Page, error) {
 			}
 			at = position{b.FirstTime, b.ID, noSeq}
 		}
-		if len(blocks) < findBlocks {
+		if len(blocks) < find {
 			return page, nil
 		}
 	}

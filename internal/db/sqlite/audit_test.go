@@ -277,7 +277,7 @@ func TestAuditSearch(t *testing.T) {
 		{"span and patient", audit.Filter{Patient: "p5", Since: at.Add(20 * time.Minute), Until: at.Add(50 * time.Minute)}, 3 + 1, "r45"},
 		{"nobody", audit.Filter{Patient: "p99"}, 0, ""},
 	} {
-		for _, limit := range []int{1, 7, 1000} {
+		for _, limit := range []int{2, 1000} {
 			t.Run(fmt.Sprintf("%s by %d", tc.name, limit), func(t *testing.T) {
 				f := tc.f
 				f.Limit = limit
