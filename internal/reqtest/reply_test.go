@@ -3,6 +3,8 @@ package reqtest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // A caller makes requests with one token and watches every answer.
@@ -102,6 +105,8 @@ func (c *caller) do(t *testing.T, method, path, body string, header http.Header)
 		dec.UseNumber()
 		if err := dec.Decode(&r.json); err != nil {
 			t.Errorf("%s: the answer is not JSON: %v\n%.600s", r.call, err, raw)
+		} else if err := strict(raw); err != nil {
+			t.Errorf("%s: %v\n%.600s", r.call, err, raw)
 		}
 	}
 	return r
@@ -213,4 +218,52 @@ func walk(v any, f func(name string, value any)) {
 			walk(e, f)
 		}
 	}
+}
+
+// strict finds what a lenient parser passes over: bytes that are no UTF-8, a
+// member named twice, and anything after the value.
+func strict(raw []byte) error {
+	if !utf8.Valid(raw) {
+		return errors.New("the answer is not UTF-8")
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if err := once(dec); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the answer is more than one JSON value")
+	}
+	return nil
+}
+
+// once reads one value in which no object names a member twice.
+func once(dec *json.Decoder) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	open, ok := tok.(json.Delim)
+	if !ok {
+		return nil
+	}
+	names := map[string]bool{}
+	for dec.More() {
+		if open == '{' {
+			name, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			s, _ := name.(string)
+			if names[s] {
+				return fmt.Errorf("the member %q comes twice in one object", s)
+			}
+			names[s] = true
+		}
+		if err := once(dec); err != nil {
+			return err
+		}
+	}
+	_, err = dec.Token()
+	return err
 }
