@@ -57,7 +57,7 @@ func TestValid(t *testing.T) {
 			t.Parallel()
 			val := definitiontest.New(t, v)
 			faults, n := map[string]int{}, 0
-			for b := range both(t, v, 300) {
+			for b := range both(t, v, 120) {
 				for _, p := range val.Check(b.Body) {
 					line := string(p.Rule) + ": " + p.Text
 					if faults[line]++; faults[line] == 1 {
@@ -79,7 +79,7 @@ func TestReferences(t *testing.T) {
 		t.Run(v.String(), func(t *testing.T) {
 			t.Parallel()
 			made, used := map[string]bool{}, map[string]string{}
-			for b := range both(t, v, 200) {
+			for b := range both(t, v, 100) {
 				for _, e := range b.Entries {
 					key := e.Type + "/" + e.ID
 					if made[key] {

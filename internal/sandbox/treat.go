@@ -147,7 +147,11 @@ func (c *chart) notAllergic() *allergy {
 // allergic to.
 func (c *chart) allergyAtRandom(l illness) {
 	a := pick(c.d, allergens())
-	for _, key := range l.drugs {
+	given := slices.Clone(l.drugs)
+	for _, key := range l.with {
+		given = append(given, c.g.world.illness(key).drugs...)
+	}
+	for _, key := range given {
 		if slices.Contains(a.not, key) {
 			a = allergens()[6]
 		}
