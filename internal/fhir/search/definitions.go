@@ -104,6 +104,7 @@ type Definitions struct {
 	byName  map[string]map[string]*Param // by type and name
 	program map[string]func() *program   // by type, compiled when first asked for
 	index   string
+	readers sync.Pool // of *reader
 	// sortByModifier is the spelling of _sort in self links: `_sort:desc=date`
 	// as DSTU2 has it, else `_sort=-date`.
 	sortByModifier bool

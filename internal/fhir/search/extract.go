@@ -2,6 +2,7 @@ package search
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,20 +19,40 @@ func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
 		return nil
 	}
 	p := compiled()
-	r := reader{keys: make(Keys, 0, 40)}
-	p.root.run(doc.Root(), &r)
+	r, ok := d.readers.Get().(*reader)
+	if !ok {
+		r = &reader{}
+	}
+	r.src = string(doc.Bytes())
+	p.root.run(doc.Root(), r)
 	for number, code := range p.absent {
 		if !r.has(number) {
 			r.add(Key{Param: number, Type: Token, Code: code, Implicit: true})
 		}
 	}
-	return r.ordered(p.numbers)
+	out := r.ordered(p.numbers)
+	clear(r.keys) // do not hold on to the resource
+	r.keys, r.src = r.keys[:0], ""
+	d.readers.Put(r)
+	return out
 }
 
 // A reader turns values into keys.
-type reader struct{ keys Keys }
+type reader struct {
+	src  string // the resource; keys point into it
+	keys Keys
+}
 
 func (r *reader) add(k Key) { r.keys = append(r.keys, k) }
+
+// string is n.String without a copy where the source has the same bytes.
+func (r *reader) string(n fhir.Node) string {
+	start, end := n.Extent()
+	if n.IsString() && end-start >= 2 && strings.IndexByte(r.src[start:end], '\\') < 0 {
+		return r.src[start+1 : end-1]
+	}
+	return n.String()
+}
 
 func (r *reader) has(number uint16) bool {
 	for i := range r.keys {
@@ -82,7 +103,7 @@ func (r *reader) read(n fhir.Node, s *sink) {
 		r.quantity(n, s)
 	case URI:
 		if n.IsString() {
-			r.uri(n.String(), URI, s)
+			r.uri(r.string(n), URI, s)
 		}
 	case Composite:
 		r.composite(n, s)
@@ -106,7 +127,7 @@ func (r *reader) uri(u string, typ Type, s *sink) {
 func (r *reader) text(n fhir.Node, s *sink) {
 	if !n.IsObject() {
 		if n.IsString() {
-			r.str(n.String(), s)
+			r.str(r.string(n), s)
 		}
 		return
 	}
@@ -122,7 +143,7 @@ func (r *reader) text(n fhir.Node, s *sink) {
 			if !v.IsString() {
 				continue
 			}
-			t := v.String()
+			t := r.string(v)
 			r.str(t, s)
 			switch name {
 			case "family":
@@ -158,7 +179,7 @@ func (r *reader) label(n fhir.Node, s *sink) {
 	if !n.IsString() {
 		return
 	}
-	folded := Fold(n.String())
+	folded := Fold(r.string(n))
 	if folded == "" {
 		return
 	}
@@ -174,7 +195,7 @@ func (r *reader) label(n fhir.Node, s *sink) {
 // Identifier or ContactPoint, told apart by their members.
 func (r *reader) token(n fhir.Node, s *sink) {
 	if !n.IsObject() {
-		code := n.String()
+		code := r.string(n)
 		if s.presence && code != "" {
 			code = "true"
 		}
@@ -183,61 +204,41 @@ func (r *reader) token(n fhir.Node, s *sink) {
 		}
 		return
 	}
-	var system, code, value, display, text, typ fhir.Node
-	coded := false
-	for m := range n.Children() {
-		switch m.Name() {
-		case "coding":
-			coded = true
-			for c := range m.Values() {
-				if c.IsObject() {
-					r.token(c, s)
-				}
+	if coding := n.Get("coding"); coding.Exists() {
+		for c := range coding.Values() {
+			if c.IsObject() {
+				r.token(c, s)
 			}
-		case "system":
-			system = m
-		case "code":
-			code = m
-		case "value":
-			value = m
-		case "display":
-			display = m
-		case "text":
-			text = m
-		case "type":
-			typ = m
 		}
-	}
-	if c := code; !coded {
-		if !c.Exists() {
-			c = value
+	} else {
+		value := n.Get("code")
+		if !value.Exists() {
+			value = n.Get("value")
 		}
-		if t := foldCode(c.String()); t != "" {
-			r.add(Key{Param: s.number, Type: Token, System: canonicalSystem(system.String()), Code: t})
+		if code := foldCode(r.string(value)); code != "" {
+			r.add(Key{Param: s.number, Type: Token, System: canonicalSystem(r.string(n.Get("system"))), Code: code})
 		}
+		r.label(n.Get("display"), s)
+		r.label(n.Get("type").Get("text"), s)
 	}
-	r.label(text, s)
-	r.label(display, s)
-	if typ.IsObject() {
-		r.label(typ.Get("text"), s)
-	}
+	r.label(n.Get("text"), s)
 }
 
 // reference adds what a Reference leads to. One to a contained resource leads
 // nowhere a search could name.
 func (r *reader) reference(n fhir.Node, s *sink) {
 	if n.IsString() {
-		r.uri(n.String(), Reference, s)
+		r.uri(r.string(n), Reference, s)
 		return
 	}
 	if t := n.Get("reference"); t.IsString() {
-		if to := localReference(t.String()); to != "" && to[0] != '#' {
+		if to := localReference(r.string(t)); to != "" && to[0] != '#' {
 			r.add(Key{Param: s.number, Type: Reference, Exact: to})
 		}
 	}
 	if id := n.Get("identifier"); id.IsObject() {
-		if v := foldCode(id.Get("value").String()); v != "" {
-			r.add(Key{Param: s.number, Type: Identifier, System: canonicalSystem(id.Get("system").String()), Code: v})
+		if v := foldCode(r.string(id.Get("value"))); v != "" {
+			r.add(Key{Param: s.number, Type: Identifier, System: canonicalSystem(r.string(id.Get("system"))), Code: v})
 		}
 	}
 }
@@ -245,7 +246,7 @@ func (r *reader) reference(n fhir.Node, s *sink) {
 // date adds a date, a dateTime or a Period.
 func (r *reader) date(n fhir.Node, s *sink) {
 	if n.IsString() {
-		if d, ok := targetDate(n.String()); ok {
+		if d, ok := targetDate(r.string(n)); ok {
 			r.add(Key{Param: s.number, Type: Date, Lo: d.lo, Hi: d.hi, At: d.lo, Floating: d.floating})
 		}
 		return
@@ -253,8 +254,8 @@ func (r *reader) date(n fhir.Node, s *sink) {
 	if !n.IsObject() {
 		return
 	}
-	start, hasStart := targetDate(n.Get("start").String())
-	end, hasEnd := targetDate(n.Get("end").String())
+	start, hasStart := targetDate(r.string(n.Get("start")))
+	end, hasEnd := targetDate(r.string(n.Get("end")))
 	k := Key{Param: s.number, Type: Date, Lo: start.lo, Hi: end.hi, At: start.lo, Floating: start.floating || end.floating}
 	switch {
 	case !hasStart && !hasEnd:
@@ -296,7 +297,7 @@ func (r *reader) quantity(n fhir.Node, s *sink) {
 			return
 		}
 		k.Low, k.High = v, v
-		switch c := n.Get("comparator").String(); c {
+		switch c := r.string(n.Get("comparator")); c {
 		case "<", "<=":
 			k.Low = math.Inf(-1)
 		case ">", ">=":
@@ -304,10 +305,10 @@ func (r *reader) quantity(n fhir.Node, s *sink) {
 		}
 	}
 	if s.typ == Quantity {
-		k.System = canonicalSystem(unit.Get("system").String())
-		k.Code, k.Unit = unit.Get("code").String(), unit.Get("unit").String()
+		k.System = canonicalSystem(r.string(unit.Get("system")))
+		k.Code, k.Unit = r.string(unit.Get("code")), r.string(unit.Get("unit"))
 		if c := unit.Get("currency"); c.IsString() { // Money of R4
-			k.System, k.Code = "urn:iso:std:iso:4217", c.String()
+			k.System, k.Code = "urn:iso:std:iso:4217", r.string(c)
 		}
 	}
 	r.add(k)
@@ -323,20 +324,30 @@ func floatOf(n fhir.Node) (float64, bool) {
 }
 
 // composite adds one key for a root element all of whose components are there.
+// It reads them behind the keys so far and then takes them off again.
 func (r *reader) composite(n fhir.Node, s *sink) {
-	var parts reader
-	s.parts.root.run(n, &parts)
-	kept := parts.keys[:0]
-	for _, k := range parts.keys {
-		if k.Type != Label && k.Type != Identifier {
-			kept = append(kept, k)
-		}
-	}
-	parts.keys = kept
-	for i := range s.parts.numbers + 1 {
-		if !parts.has(uint16(i)) { //nolint:gosec // two or three components
+	for i := len(s.need) - 1; i >= 0; i-- { // the last is the rarest: the value
+		if len(s.need[i]) > 0 && !slices.ContainsFunc(s.need[i], func(name string) bool { return n.Get(name).Exists() }) {
 			return
 		}
 	}
-	r.add(Key{Param: s.number, Type: Composite, Group: kept})
+	from := len(r.keys)
+	s.parts.root.run(n, r)
+	kept := r.keys[from:from]
+	var seen uint64
+	for _, k := range r.keys[from:] {
+		if k.Type != Label && k.Type != Identifier {
+			kept = append(kept, k)
+			seen |= 1 << k.Param
+		}
+	}
+	var group Keys
+	if seen == 1<<(s.parts.numbers+1)-1 {
+		group = slices.Clone(kept)
+	}
+	clear(r.keys[from:])
+	r.keys = r.keys[:from]
+	if group != nil {
+		r.add(Key{Param: s.number, Type: Composite, Group: group})
+	}
 }

@@ -5,25 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Key is one value a resource is found by.
 type Key struct {
-	Param uint16 // [Param.Number]
-	Type  Type
+	Param    uint16 // [Param.Number]
+	Type     Type
+	Implicit bool // token: a plain code, boolean or string, whose system goes unsaid
+	Floating bool // date: it came without a zone, and is read as if in UTC
 
-	System   string // token, identifier, quantity: canonical code system, "" for none
-	Code     string // token, identifier: in lower case; quantity: the unit's code
-	Implicit bool   // token: a plain code, boolean or string, whose system goes unsaid
-	Unit     string // quantity: the unit in words
-	Exact    string // string: as it stands (NFC); reference and URI: the target
-	Folded   string // string, label: see Fold
+	System string // token, identifier, quantity: canonical code system, "" for none
+	Code   string // token, identifier: in lower case; quantity: the unit's code
+	Unit   string // quantity: the unit in words
+	Exact  string // string: as it stands (NFC); reference and URI: the target
+	Folded string // string, label: see Fold
 
 	// Lo and Hi bound a date in µs since 1970, Hi exclusive; Past and Future
-	// are open ends. At is the instant it sorts by. Floating, it came without
-	// a zone, and the rest is as if in UTC.
+	// are open ends. At is the instant it sorts by.
 	Lo, Hi, At int64
-	Floating   bool
 	// Low and High bound a number or quantity. Both are its value, unless it is
 	// a Range or has a comparator.
 	Low, High float64
@@ -56,22 +56,26 @@ var errKeys = errors.New("search: encoded keys cannot be read")
 
 // Append encodes the keys, which must be in order of Param.
 func (k Keys) Append(b []byte) []byte {
-	b = append(b, encoding)
-	var group []byte
+	size := 1
+	for i := range k {
+		size += k[i].size() + 4
+	}
+	b = append(slices.Grow(b, size), encoding)
 	for i := 0; i < len(k); {
-		param := k[i].Param
-		group = group[:0]
-		for ; i < len(k) && k[i].Param == param; i++ {
-			group = k[i].appendEntry(group)
+		end, size := i, 0
+		for ; end < len(k) && k[end].Param == k[i].Param; end++ {
+			size += k[end].size()
 		}
-		b = binary.AppendUvarint(b, uint64(param))
-		b = binary.AppendUvarint(b, uint64(len(group)))
-		b = append(b, group...)
+		b = binary.AppendUvarint(b, uint64(k[i].Param))
+		b = binary.AppendUvarint(b, uint64(size)) //nolint:gosec // a length
+		for ; i < end; i++ {
+			b = k[i].append(b)
+		}
 	}
 	return b
 }
 
-func (k *Key) appendEntry(b []byte) []byte {
+func (k *Key) append(b []byte) []byte {
 	head := byte(k.Type)
 	if k.Implicit {
 		head |= flagImplicit
@@ -82,25 +86,28 @@ func (k *Key) appendEntry(b []byte) []byte {
 	if k.Type == Date && k.At != k.Lo {
 		head |= flagAt
 	}
-	if k.Type == Composite {
-		var parts []byte
-		for i := range k.Group {
-			parts = append(parts, byte(k.Group[i].Param)) //nolint:gosec // composites have two or three components
-			parts = k.Group[i].appendEntry(parts)
-		}
-		b = binary.AppendUvarint(append(b, head), uint64(len(parts)))
-		return append(b, parts...)
-	}
-	b = binary.AppendUvarint(append(b, head), uint64(k.payloadSize()))
+	b = binary.AppendUvarint(append(b, head), uint64(k.payloadSize())) //nolint:gosec // a length
 	return k.appendPayload(b, head)
+}
+
+// size is how many bytes append adds.
+func (k *Key) size() int { return 1 + prefixed(k.payloadSize()) }
+
+// prefixed is the size of n bytes behind their number.
+func prefixed(n int) int {
+	size := n + 1
+	for l := n; l >= 0x80; l >>= 7 {
+		size++
+	}
+	return size
 }
 
 func (k *Key) payloadSize() int {
 	switch k.Type {
 	case String:
-		return prefixed(k.Exact) + len(k.Folded)
+		return prefixed(len(k.Exact)) + len(k.Folded)
 	case Token, Identifier:
-		return prefixed(k.System) + len(k.Code)
+		return prefixed(len(k.System)) + len(k.Code)
 	case Reference, URI:
 		return len(k.Exact)
 	case Label:
@@ -113,18 +120,15 @@ func (k *Key) payloadSize() int {
 	case Number:
 		return 16
 	case Quantity:
-		return 16 + prefixed(k.System) + prefixed(k.Code) + len(k.Unit)
+		return 16 + prefixed(len(k.System)) + prefixed(len(k.Code)) + len(k.Unit)
 	case Composite:
+		size := 0
+		for i := range k.Group {
+			size += 1 + k.Group[i].size()
+		}
+		return size
 	}
 	return 0
-}
-
-func prefixed(s string) int {
-	n := 1
-	for l := len(s); l >= 0x80; l >>= 7 {
-		n++
-	}
-	return n + len(s)
 }
 
 func appendPrefixed(b []byte, s string) []byte {
@@ -153,6 +157,9 @@ func (k *Key) appendPayload(b []byte, head byte) []byte {
 			b = append(appendPrefixed(appendPrefixed(b, k.System), k.Code), k.Unit...)
 		}
 	case Composite:
+		for i := range k.Group {
+			b = k.Group[i].append(append(b, byte(k.Group[i].Param))) //nolint:gosec // composites have two or three components
+		}
 	}
 	return b
 }

@@ -33,7 +33,8 @@ type sink struct {
 	typ    Type
 	// presence: what is there means true (deceasedDateTime as a token).
 	presence bool
-	parts    *program // of a composite; its numbers are indexes of components
+	parts    *program   // of a composite; its numbers are indexes of components
+	need     [][]string // of a composite: members of which each component needs one
 }
 
 // absentTokens are the values of parameters defined by an expression that has
@@ -61,12 +62,26 @@ func compile(typ string, params []*Param) *program {
 			s.parts = &program{numbers: len(def.Components) - 1}
 			for i, c := range def.Components {
 				s.parts.add(c.paths, sink{number: uint16(i), typ: c.Type}) //nolint:gosec // two or three components
+				s.need = append(s.need, firstMembers(c.paths))
 			}
 		}
 		p.add(def.paths, s)
 	}
 	p.root.sort()
 	return p
+}
+
+// firstMembers are the members that the paths begin with, none when one is the
+// element itself.
+func firstMembers(paths []path) []string {
+	var out []string
+	for _, at := range paths {
+		if len(at) == 0 {
+			return nil
+		}
+		out = append(out, at[0].name)
+	}
+	return out
 }
 
 func (p *program) add(paths []path, s sink) {

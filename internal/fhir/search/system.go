@@ -5,8 +5,9 @@ import "strings"
 // canonicalSystem is the one name under which code systems that moved between
 // versions compare equal (interface §6.5): http and https, v2 tables and v3
 // systems at hl7.org/fhir and at terminology.hl7.org, value-set URLs that
-// stand for the code system, and a slash at the end. It is the name that DSTU2
-// and STU3 use. Other systems are themselves.
+// stand for the code system, and a slash at the end. HL7's are cut down to
+// what follows the address: /observation-category, /v2-0203, /v3-ActCode.
+// Others are themselves.
 func canonicalSystem(s string) string {
 	s = strings.TrimSuffix(strings.TrimSpace(s), "/")
 	rest, ok := strings.CutPrefix(s, "http")
@@ -14,25 +15,20 @@ func canonicalSystem(s string) string {
 		return s
 	}
 	rest = strings.TrimPrefix(rest, "s")
-	if name, ok := strings.CutPrefix(rest, "://terminology.hl7.org/CodeSystem/"); ok {
-		switch {
-		case strings.HasPrefix(name, "v2-"):
-			s = "http://hl7.org/fhir/v2/" + name[3:]
-		case strings.HasPrefix(name, "v3-"):
-			s = "http://hl7.org/fhir/v3/" + name[3:]
-		default:
-			s = "http://hl7.org/fhir/" + name
-		}
-	} else if name, ok := strings.CutPrefix(rest, "://hl7.org/fhir/"); ok {
-		if bare, isSet := strings.CutPrefix(name, "ValueSet/"); isSet {
-			s = "http://hl7.org/fhir/" + bare
-		} else if len(rest)+4 != len(s) { // https
-			s = "http://hl7.org/fhir/" + name
-		}
-	} else {
+	if name, ok := strings.CutPrefix(rest, "://terminology.hl7.org/CodeSystem"); ok && strings.HasPrefix(name, "/") {
+		return renamed(name)
+	}
+	name, ok := strings.CutPrefix(rest, "://hl7.org/fhir")
+	if !ok || !strings.HasPrefix(name, "/") {
 		return s
 	}
-	return renamed(s)
+	if set := strings.TrimPrefix(name, "/ValueSet"); set != name && strings.HasPrefix(set, "/") {
+		name = set
+	}
+	if len(name) > 4 && (name[:4] == "/v2/" || name[:4] == "/v3/") {
+		name = name[:3] + "-" + name[4:]
+	}
+	return renamed(name)
 }
 
 // renamed follows code systems that changed their name otherwise than by the
@@ -40,21 +36,19 @@ func canonicalSystem(s string) string {
 // (https://hl7.org/fhir/R4/terminologies-systems.html).
 func renamed(s string) string {
 	switch s {
-	case "http://hl7.org/fhir/identifier-type":
-		return "http://hl7.org/fhir/v2/0203"
-	case "http://hl7.org/fhir/v2/0078":
-		return "http://hl7.org/fhir/v3/ObservationInterpretation"
-	case "http://hl7.org/fhir/marital-status":
-		return "http://hl7.org/fhir/v3/MaritalStatus"
+	case "/identifier-type":
+		return "/v2-0203"
+	case "/v2-0078":
+		return "/v3-ObservationInterpretation"
+	case "/marital-status":
+		return "/v3-MaritalStatus"
 	}
 	return s
 }
 
 // ownSystem reports whether a canonical system may be that of a plain code:
 // the resource does not name it, the definition of the element does.
-func ownSystem(s string) bool {
-	return strings.HasPrefix(s, "http://hl7.org/fhir/") || strings.HasPrefix(s, "urn:ietf:")
-}
+func ownSystem(s string) bool { return strings.HasPrefix(s, "/") || strings.HasPrefix(s, "urn:ietf:") }
 
 // foldCode is the form in which codes compare: without space around and in lower
 // case ("case-insensitive when in doubt", interface §6.5).
