@@ -91,7 +91,8 @@ func TestLink(t *testing.T) {
 		want []Record
 	}{
 		{
-			"read of a patient", fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1"},
+			"read of a patient",
+			fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1"},
 			&fhir.Response{Resource: &fhir.Resource{Type: "Patient", ID: "p1"}}, nil,
 			[]Record{with(func(r *Record) {
 				r.Operation, r.Interaction, r.Type, r.Target = PatientView, "read", "Patient", "Patient/p1"
@@ -99,7 +100,8 @@ func TestLink(t *testing.T) {
 			})},
 		},
 		{
-			"read not modified", fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1"},
+			"read not modified",
+			fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1"},
 			&fhir.Response{NotModified: true, Resource: &fhir.Resource{Type: "Patient", ID: "p1"}}, nil,
 			[]Record{with(func(r *Record) {
 				r.Operation, r.Interaction, r.Type, r.Target = PatientView, "read", "Patient", "Patient/p1"
@@ -107,14 +109,17 @@ func TestLink(t *testing.T) {
 			})},
 		},
 		{
-			"read of nothing", fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p7"}, nil, notFound,
+			"read of nothing",
+			fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p7"},
+			nil, notFound,
 			[]Record{with(func(r *Record) {
 				r.Operation, r.Interaction, r.Type, r.Target = PatientView, "read", "Patient", "Patient/p7"
 				r.Patients, r.Status = []string{"p7"}, 404
 			})},
 		},
 		{
-			"read of an observation finds its patient", fhir.Request{Interaction: fhir.Read, Type: "Observation", ID: "o1"},
+			"read of an observation finds its patient",
+			fhir.Request{Interaction: fhir.Read, Type: "Observation", ID: "o1"},
 			&fhir.Response{Resource: &observation}, nil,
 			[]Record{with(func(r *Record) {
 				r.Operation, r.Interaction, r.Type, r.Target = PatientView, "read", "Observation", "Observation/o1"
@@ -127,7 +132,8 @@ func TestLink(t *testing.T) {
 				{Name: "family:contains", Value: "Okafor"}, {Name: "identifier", Value: "7001001"}, {Name: "Okafor Lund", Value: ""},
 			}},
 			&fhir.Response{Matches: []fhir.Match{
-				{Resource: resource("Patient", "p1", `{}`)}, {Resource: resource("Practitioner", "d1", `{}`), Mode: fhir.ModeInclude},
+				{Resource: resource("Patient", "p1", `{}`)},
+				{Resource: resource("Practitioner", "d1", `{}`), Mode: fhir.ModeInclude},
 				{Resource: resource("OperationOutcome", "x", `{}`), Mode: fhir.ModeOutcome},
 			}}, nil,
 			[]Record{with(func(r *Record) {
@@ -147,7 +153,9 @@ func TestLink(t *testing.T) {
 			})},
 		},
 		{
-			"capabilities", fhir.Request{Interaction: fhir.Capabilities}, &fhir.Response{Resource: &fhir.Resource{Type: "CapabilityStatement", ID: "x"}}, nil,
+			"capabilities",
+			fhir.Request{Interaction: fhir.Capabilities},
+			&fhir.Response{Resource: &fhir.Resource{Type: "CapabilityStatement", ID: "x"}}, nil,
 			[]Record{with(func(r *Record) { r.Operation, r.Interaction, r.Status = EHRConnectionSet, "capabilities", 200 })},
 		},
 		{
@@ -169,7 +177,8 @@ func TestLink(t *testing.T) {
 			fhir.Request{Interaction: fhir.Transaction, Entries: []fhir.Entry{
 				{Request: &fhir.Request{Interaction: fhir.Delete, Type: "Patient", ID: "p1"}},
 				{Request: &fhir.Request{Interaction: fhir.Create, Type: "Patient"}},
-			}}, nil, fhir.Errorf(fhir.KindConflict, "conflict", "No."),
+			}},
+			nil, fhir.Errorf(fhir.KindConflict, "conflict", "No."),
 			[]Record{
 				with(func(r *Record) {
 					r.Entry, r.Operation, r.Interaction, r.Type, r.Target, r.Phase = 0, PatientDetailsEdit, "delete", "Patient", "Patient/p1", Intent

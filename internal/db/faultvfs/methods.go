@@ -13,10 +13,10 @@ import (
 // function is the address of its Go function value, which for a function that
 // closes over nothing is fixed.
 
-func fp[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
+func fp[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) } //nolint:gosec // see above
 
 // call makes a Go function value of a function pointer.
-func call[F any](p uintptr) F { return *(*F)(unsafe.Pointer(&p)) }
+func call[F any](p uintptr) F { return *(*F)(unsafe.Pointer(&p)) } //nolint:gosec // see above
 
 type (
 	openFunc     = func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32
@@ -28,7 +28,7 @@ type (
 )
 
 // at is memory of C, which the garbage collector neither moves nor frees.
-func at(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) }
+func at(p uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&p)) } //nolint:gosec // see above
 
 func vfsOf(p uintptr) *lib.Tsqlite3_vfs { return (*lib.Tsqlite3_vfs)(at(p)) }
 
@@ -113,7 +113,7 @@ func xWrite(tls *libc.TLS, file, buf uintptr, n int32, offset int64) int32 {
 	rc := call[writeFunc](methodsOf(h.orig).FxWrite)(tls, file, buf, n, offset)
 	if rc == lib.SQLITE_OK {
 		d.writes++
-		data := bytes.Clone(unsafe.Slice((*byte)(at(buf)), n))
+		data := bytes.Clone(unsafe.Slice((*byte)(at(buf)), n)) //nolint:gosec // the buffer SQLite gives
 		h.file.pending = append(h.file.pending, op{at: offset, data: data})
 	}
 	return rc

@@ -95,7 +95,7 @@ func openPair(ctx context.Context, path, migrations string, opt Options) (*Write
 	if err := rdb.PingContext(ctx); err != nil {
 		return fail(errors.Join(err, rdb.Close(), conn.Close()))
 	}
-	return newWriter(wdb, conn, opt.MaxBatch), rdb, nil
+	return newWriter(wdb, conn, opt.MaxBatch), rdb, nil //nolint:contextcheck // the writer outlives this call
 }
 
 // create makes an empty file that only this user may read, which SQLite would
@@ -103,7 +103,7 @@ func openPair(ctx context.Context, path, migrations string, opt Options) (*Write
 // there is not even opened: closing it would drop the locks that this process
 // may hold on it.
 func create(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the operator's choice of path
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}

@@ -86,14 +86,14 @@ func TestOpenRefuses(t *testing.T) {
 			if err := d.Close(); err != nil {
 				t.Fatal(err)
 			}
-			b, err := os.ReadFile(path) //nolint:gosec // a test's own file
+			b, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i := 100; i < len(b); i++ {
 				b[i] = 0xa5
 			}
-			if err := os.WriteFile(path, b, 0o600); err != nil {
+			if err := os.WriteFile(path, b, 0o600); err != nil { //nolint:gosec // a test's own file
 				t.Fatal(err)
 			}
 			return path

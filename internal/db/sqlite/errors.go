@@ -66,8 +66,7 @@ func kindOf(err error) error {
 
 // resultCode is SQLite's extended result code, 0 when err is not SQLite's.
 func resultCode(err error) int {
-	var se *driver.Error
-	if errors.As(err, &se) {
+	if se, ok := errors.AsType[*driver.Error](err); ok {
 		return se.Code()
 	}
 	return 0

@@ -136,9 +136,9 @@ func lost(t *testing.T, dir string, keys, ids []string) (missing int) {
 // whether the unsynced sectors are all lost or any of them are kept.
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's choice
+	random := rand.New(rand.NewPCG(seed, 1))
 	disk := newDisk(t)
 	// Few pages between checkpoints, so that cuts hit those too.
 	d := openTest(t, Options{vfs: disk.Name(), CheckpointPages: 40, MaxBatch: 8})

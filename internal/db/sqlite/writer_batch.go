@@ -120,7 +120,7 @@ func (w *Writer) runJob(ctx context.Context, j *job, shared bool) error {
 		}
 	}
 	mark := len(w.tx.lines)
-	err := call(context.WithoutCancel(j.ctx), j.fn, w.tx)
+	err := call(context.WithoutCancel(j.ctx), j.fn, w.tx) //nolint:contextcheck // the caller's values, not the writer's
 	if err == nil {
 		if shared {
 			_, err = w.tx.Exec(ctx, "RELEASE job")
@@ -166,7 +166,7 @@ type Tx struct {
 
 // Exec runs a statement that gives no rows.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := t.stmt(ctx, query)
+	s, err := t.stmt(ctx, query) //nolint:sqlclosecheck // kept, and closed with the writer
 	if err != nil {
 		return nil, err
 	}
@@ -176,16 +176,16 @@ func (t *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, e
 // Query runs a statement that gives rows. The caller closes them before the
 // function returns.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := t.stmt(ctx, query)
+	s, err := t.stmt(ctx, query) //nolint:sqlclosecheck // kept, and closed with the writer
 	if err != nil {
 		return nil, err
 	}
-	return s.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes the rows
+	return s.QueryContext(ctx, args...)
 }
 
 // QueryRow runs a statement that gives at most one row.
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	s, err := t.stmt(ctx, query)
+	s, err := t.stmt(ctx, query) //nolint:sqlclosecheck // kept, and closed with the writer
 	if err != nil {
 		// Without a statement the row carries the same error to Scan.
 		return t.w.conn.QueryRowContext(ctx, query, args...)
@@ -207,7 +207,7 @@ func (t *Tx) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 		}
 		clear(t.w.stmts)
 	}
-	s, err := t.w.conn.PrepareContext(ctx, query) //nolint:sqlclosecheck // kept, and closed with the writer
+	s, err := t.w.conn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
