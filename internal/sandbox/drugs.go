@@ -75,7 +75,7 @@ func medications() []medication {
 		{"paracetamol", rx, "313782", "Acetaminophen 325 MG Oral Tablet", "Tablet", "po", "650", "mg", "mg", 1, 6, "h", true, "650 mg every 6 hours when needed for pain, at most 3 g a day"},
 		{"paracetamol-susp", own, "PARA120", "Paracetamol 120 mg/5 mL oral suspension", "Suspension", "po", "2.5", "mL", "mL", 1, 6, "h", true, "2.5 mL every 6 hours when needed for fever, at most 4 times a day"},
 		{"rehydration", own, "ORS1", "Oral rehydration salts, powder for solution", "Sachet", "po", "1", "sachet", "{sachet}", 4, 1, "d", false, "1 sachet in 200 mL of water, sips after each loose stool"},
-		{"oxycodone", rx, "1049221", "Acetaminophen 325 MG / oxyCODONE Hydrochloride 5 MG Oral Tablet", "Tablet", "po", "1", "tablet", "{tablet}", 1, 6, "h", true, "1 tablet every 6 hours when needed for severe pain"},
+		{"oxycodone", own, "OXYC5", "Oxycodone 5 mg oral tablet", "Tablet", "po", "5", "mg", "mg", 1, 6, "h", true, "5 mg every 6 hours when needed for severe pain"},
 		{"ibuprofen-susp", rx, "197803", "Ibuprofen 20 MG/ML Oral Suspension", "Suspension", "po", "5", "mL", "mL", 1, 8, "h", true, "5 mL every 8 hours when needed for fever"},
 		{"naproxen", rx, "849574", "Naproxen sodium 220 MG Oral Tablet", "Tablet", "po", "220", "mg", "mg", 2, 1, "d", true, "220 mg twice daily with food when needed"},
 		{"enoxaparin", own, "ENOX40", "Enoxaparin 40 mg/0.4 mL prefilled syringe", "Syringe", "sc", "40", "mg", "mg", 1, 1, "d", false, "40 mg under the skin once daily"},

@@ -10,12 +10,20 @@ import (
 // but for what a chronic illness goes on needing.
 func (c *chart) prescribe(l illness, at, end time.Time, enc string, by ref) {
 	for i, key := range l.drugs {
+		if c.has(key) {
+			continue
+		}
 		o := c.order(key, at, end, enc, by, l.code)
 		if end.IsZero() || !l.acute && i > 0 {
 			continue
 		}
 		o.status, o.ended = "completed", stamp(end)
 	}
+}
+
+// has reports whether a drug is being given already.
+func (c *chart) has(key string) bool {
+	return slices.ContainsFunc(c.rec.orders, func(o order) bool { return o.status == "active" && o.drug.ref.id == "med-"+key })
 }
 
 // order adds one order with the drug's usual dosage.
