@@ -142,13 +142,12 @@ func (c *chart) allergic(a allergen, clinical, verification string) *allergy {
 
 // notAllergic says that there is no allergy known, which is not the same as
 // saying nothing.
-func (c *chart) notAllergic() *allergy {
+func (c *chart) notAllergic() {
 	n := len(c.rec.allergies) + 1
 	c.rec.allergies = append(c.rec.allergies, allergy{
 		id: c.id("alg", n), code: concept{sysSNOMED, "716186003", "No known allergy", "No known allergies"},
 		clinical: "active", verification: "confirmed", recorded: day(c.ago(c.d.between(20, 900), 11)), recorder: c.g.world.gp(n),
 	})
-	return &c.rec.allergies[n-1]
 }
 
 // allergyAtRandom adds what fits the illness: nobody is given what they are

@@ -194,10 +194,14 @@ func (w *world) addPlaces() {
 		w.clinics = append(w.clinics, add(location{c.id, c.name, "", "ro", c.kind, c.kindName, house, ""}))
 	}
 	for i, s := range []struct{ id, name, kind, kindName string }{
-		{"7w", "7 West Medical", "HU", "Hospital unit"}, {"6e", "6 East Cardiology", "CCU", "Coronary care unit"},
-		{"6w", "6 West Respiratory", "HU", "Hospital unit"}, {"5s", "5 South Surgery", "HU", "Hospital unit"},
-		{"4n", "4 North Orthopaedics", "HU", "Hospital unit"}, {"icu", "Intensive Care Unit", "ICU", "Intensive care unit"},
-		{"3m", "3 Maternity", "HU", "Hospital unit"}, {"2c", "2 Children's Ward", "PEDU", "Pediatric unit"},
+		{"7w", "7 West Medical", "HU", "Hospital unit"},
+		{"6e", "6 East Cardiology", "CCU", "Coronary care unit"},
+		{"6w", "6 West Respiratory", "HU", "Hospital unit"},
+		{"5s", "5 South Surgery", "HU", "Hospital unit"},
+		{"4n", "4 North Orthopaedics", "HU", "Hospital unit"},
+		{"icu", "Intensive Care Unit", "ICU", "Intensive care unit"},
+		{"3m", "3 Maternity", "HU", "Hospital unit"},
+		{"2c", "2 Children's Ward", "PEDU", "Pediatric unit"},
 	} {
 		v := ward{at: add(location{"loc-" + s.id, s.name, "", "wa", s.kind, s.kindName, house, fmt.Sprintf("+1-555-018%d", i)})}
 		for r := 1; r <= roomsPerWard; r++ {
