@@ -38,7 +38,7 @@ func (c *checker) primitive(n fhir.Node, m member, path string) {
 		return
 	}
 	if reason := malformed(m.typ, s); reason != "" {
-		c.add(path, RuleFormat, "%q: %s", s, reason)
+		c.add(path, RuleFormat, "%.80q: %s", s, reason)
 	}
 	if m.typ == "code" && m.of.set != "" && !c.v.hasCode(m.of.set, s) {
 		c.add(path, RuleCode, "%q is not in %s", s, m.of.set)

@@ -188,6 +188,7 @@ func (c *checker) coding(n fhir.Node, path string) {
 	switch {
 	case cs != nil && !cs.partial && !cs.codes[code]:
 		c.add(path, RuleCoding, "%s has no code %q", sys, code)
+	case strings.HasPrefix(sys, "http://hl7.org/fhir/sid/"): // others' systems, which HL7 only names
 	case cs == nil && (strings.HasPrefix(sys, "http://hl7.org/fhir/") || strings.HasPrefix(sys, "http://terminology.hl7.org/")):
 		c.add(path, RuleCoding, "no such code system in %s: %s", c.v.version, sys)
 	}

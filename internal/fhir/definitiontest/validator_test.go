@@ -1,6 +1,11 @@
 package definitiontest_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -60,4 +65,45 @@ func TestCheck(t *testing.T) {
 			t.Fatalf("want %s at %s, got %v", c.rule, c.path, got)
 		})
 	}
+}
+
+// TestOfficialExamples: HL7's own examples use no element, cardinality or
+// omission that the validator objects to; else it is the validator that errs.
+func TestOfficialExamples(t *testing.T) {
+	t.Parallel()
+	for v, least := range map[fhir.Version]int{fhir.STU3: 200, fhir.R4: 200} {
+		val := definitiontest.New(t, v)
+		files, err := filepath.Glob(filepath.Join(definitiontest.Shared(), "data", "fhir-"+v.String()+"-hl7-examples", "files", "*.json.gz"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(files) < least {
+			t.Skipf("SHARED DATA ABSENT: %d examples of %s, want %d", len(files), v, least)
+		}
+		for _, f := range files {
+			for _, p := range val.Check(unzip(t, f)) {
+				switch p.Rule {
+				case definitiontest.RuleElement, definitiontest.RuleCardinality, definitiontest.RuleRequired, definitiontest.RuleFormat, definitiontest.RuleCode:
+					t.Errorf("%s: %v", filepath.Base(f), p)
+				case definitiontest.RuleCoding, definitiontest.RuleTarget: // the examples do have a few such faults
+				}
+			}
+		}
+	}
+}
+
+func unzip(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path) //nolint:gosec // test data
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err = io.ReadAll(z); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 }
