@@ -94,7 +94,7 @@ func TestOfficialExamples(t *testing.T) {
 
 func unzip(t *testing.T, path string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(path) //nolint:gosec // test data
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
