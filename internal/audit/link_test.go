@@ -296,6 +296,7 @@ func TestPatientsInBody(t *testing.T) {
 		{"escaped", `{"reference":"https:\/\/h\/Patient\/p1\/_history\/2"}`, []string{"p1"}},
 		{"twice", `["Patient/p1","Patient/p1","Patient/p2"]`, []string{"p1", "p2"}},
 		{"other types", `["RelatedPatient/p1","Patient","Patient/","PatientX/p1","Patient/a b"]`, nil},
+		{"hidden by escapes", `{"a":[{"reference":"\u0050atient\u002fp1"}],"b":"caf\u00e9"}`, []string{"p1"}},
 		{"cut off", `"Patient/p1`, []string{"p1"}},
 		{"a path below", `"Patient/p1/Observation"`, nil},
 		{"too long", `"Patient/` + strings.Repeat("a", 65) + `"`, nil},
