@@ -10,12 +10,16 @@ import (
 
 const tenant = "11111111-1111-4111-8111-111111111111"
 
+// fullRecords is how many patients with a whole record stand beside those of
+// which little is known; the searches ask for theirs.
+const fullRecords = 300
+
 type bench struct {
 	options
 	ours, bare *server
 	form       string // of a token request
 	auth       string // Authorization header line
-	ids        []string
+	ids, full  []string
 }
 
 func (b *bench) wants(part string) bool { return b.only == "" || b.only == part }
@@ -57,6 +61,7 @@ func (b *bench) setUp(ctx context.Context, patients int, name string) error {
 	for _, cmd := range [][]string{
 		{"store", "create", "s", "--version", "r4"},
 		{"store", "generate", "s", "--patients", fmt.Sprint(patients), "--lite"},
+		{"store", "generate", "s", "--patients", fmt.Sprint(fullRecords), "--seed", "2"},
 		{"provider", "add", "p", "--store", "s"},
 		{"tenant", "map", tenant, "p"},
 	} {
@@ -110,19 +115,25 @@ func (b *bench) findPatients(ctx context.Context) error {
 			b.ids = append(b.ids, url[strings.LastIndexByte(url, '/')+1:])
 		}
 		target = ""
-		if _, next, ok := strings.Cut(text, `"relation":"next","url":"http://`+b.ours.addr); ok && len(b.ids) < 10000 {
+		if _, next, ok := strings.Cut(text, `"relation":"next","url":"http://`+b.ours.addr); ok {
 			target, _, _ = strings.Cut(next, `"`)
 		}
 	}
-	if len(b.ids) == 0 {
-		return fmt.Errorf("the store has no patients")
+	b.full = nil
+	for _, id := range b.ids {
+		if strings.HasPrefix(id, "g2-") {
+			b.full = append(b.full, id)
+		}
+	}
+	if len(b.full) == 0 {
+		return fmt.Errorf("none of %d patients has a whole record", len(b.ids))
 	}
 	return nil
 }
 
-func (b *bench) targets(format string) []string {
-	out := make([]string, len(b.ids))
-	for i, id := range b.ids {
+func targets(ids []string, format string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
 		out[i] = fmt.Sprintf(format, id)
 	}
 	return out
@@ -171,7 +182,7 @@ func (b *bench) size(s step) (int, error) {
 
 func (b *bench) read(context.Context) error {
 	fmt.Printf("\nGET Patient/{id}, random of %d\n", len(b.ids))
-	ours := get(b.ours.addr, b.auth, b.targets("/fhir/r4/Patient/%s"))
+	ours := get(b.ours.addr, b.auth, targets(b.ids, "/fhir/r4/Patient/%s"))
 	n, err := b.size(ours)
 	if err != nil {
 		return err
@@ -196,7 +207,7 @@ func (b *bench) read(context.Context) error {
 
 func (b *bench) search(context.Context) error {
 	fmt.Println("\nthe app's vitals search: patient, category, newest first, 20 resources")
-	ours := get(b.ours.addr, b.auth, b.targets("/fhir/r4/Observation?patient=%s&category=vital-signs&_sort=-date&_count=20"))
+	ours := get(b.ours.addr, b.auth, targets(b.full, "/fhir/r4/Observation?patient=%s&category=vital-signs&_sort=-date&_count=20"))
 	n, err := b.size(ours)
 	if err != nil {
 		return err
@@ -227,7 +238,7 @@ func (b *bench) token(context.Context) error {
 	}
 	sign := postBytes(b.bare.addr, "/sign", formHeader, b.form)
 	ask := postBytes(b.ours.addr, "/oauth2/token", formHeader, b.form)
-	n, err := b.size(get(b.ours.addr, b.auth, b.targets("/fhir/r4/Patient/%s")))
+	n, err := b.size(get(b.ours.addr, b.auth, targets(b.ids, "/fhir/r4/Patient/%s")))
 	if err != nil {
 		return err
 	}
@@ -268,7 +279,7 @@ func (b *bench) batch(context.Context) error {
 	}
 	var entries, singles []string
 	for _, k := range kinds {
-		k = fmt.Sprintf(k, b.ids[0])
+		k = fmt.Sprintf(k, b.full[0])
 		entries = append(entries, `{"request":{"method":"GET","url":"`+k+`"}}`)
 		singles = append(singles, "/fhir/r4/"+k)
 	}
