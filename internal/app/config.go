@@ -59,7 +59,6 @@ type Config struct {
 	Rate struct {
 		Client  float64 `yaml:"client" help:"Token requests a second per client. 0: no limit."`
 		Address float64 `yaml:"address" help:"Token requests a second per address. 0: no limit."`
-		Failed  float64 `yaml:"failed" help:"Refused token requests a second per address. 0: no limit."`
 	} `yaml:"rate"`
 
 	Metrics struct {
@@ -99,8 +98,8 @@ func Defaults() Config {
 	c.Limits.DrainTime = 20 * time.Second
 	c.Tokens.Lifetime = time.Hour
 	c.Tokens.Algorithm = "ES256"
-	c.Tokens.Rotation = 90 * 24 * time.Hour
-	c.Rate.Client, c.Rate.Address, c.Rate.Failed = 200, 400, 5
+	c.Tokens.Rotation = 30 * 24 * time.Hour
+	c.Rate.Client, c.Rate.Address = 200, 200
 	c.Page.DefaultCount, c.Page.MaxCount = 50, 1000
 	return c
 }

@@ -279,7 +279,7 @@ func (c *Config) ranges(bad func(path, format string, args ...any)) {
 		{"limits.idle_time", c.Limits.IdleTime, time.Second, time.Hour},
 		{"limits.drain_time", c.Limits.DrainTime, 0, time.Hour},
 		{"outbound.timeout", c.Outbound.Timeout, 100 * time.Millisecond, 10 * time.Minute},
-		{"tokens.lifetime", c.Tokens.Lifetime, time.Minute, 48 * time.Hour},
+		{"tokens.lifetime", c.Tokens.Lifetime, time.Minute, 24 * time.Hour},
 	} {
 		if l.d < l.lo || l.d > l.hi {
 			bad(l.path, "%v is not between %v and %v", l.d, l.lo, l.hi)
@@ -288,7 +288,7 @@ func (c *Config) ranges(bad func(path, format string, args ...any)) {
 	if r := c.Tokens.Rotation; r != 0 && r < 24*time.Hour {
 		bad("tokens.rotation", "%v is less than a day; 0 turns rotation off", r)
 	}
-	for path, r := range map[string]float64{"rate.client": c.Rate.Client, "rate.address": c.Rate.Address, "rate.failed": c.Rate.Failed} {
+	for path, r := range map[string]float64{"rate.client": c.Rate.Client, "rate.address": c.Rate.Address} {
 		if !(r >= 0 && r <= 1e6) {
 			bad(path, "%v is not between 0 and 1000000", r)
 		}

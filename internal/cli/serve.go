@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"errors"
+	"net"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/wardbridge/wardbridge/internal/app"
+)
+
+type serveCmd struct {
+	kong.Plugins
+	flags settings
+}
+
+// Help is the long help.
+func (serveCmd) Help() string {
+	return `Runs the server until it is interrupted, then lets running requests finish. Nothing is made up and nothing is open:
+tenants, providers, stores and clients are added by the other commands, and work at once.
+
+Examples:
+  wardbridge serve
+  wardbridge serve --data /var/lib/wardbridge --listen 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key
+  wardbridge serve -c /etc/wardbridge.yml --public-url https://fhir.example.org --trusted-proxy 10.0.0.0/8
+  WARDBRIDGE_LOG_FORMAT=json wardbridge serve`
+}
+
+// Run runs the command.
+func (c *serveCmd) Run(e *env) error {
+	cfg, err := e.config(app.Defaults())
+	if err != nil {
+		return err
+	}
+	return e.serve(cfg, nil, nil)
+}
+
+// serve runs a server. before may prepare the open system; ready is called
+// once requests are answered.
+func (e *env) serve(cfg app.Config, before func(*app.System) error, ready func(net.Addr)) (err error) {
+	logger, err := app.NewLogger(&cfg, e.Stderr)
+	if err != nil {
+		return err
+	}
+	s, err := app.Open(e.ctx, app.Options{Config: cfg, Version: e.Version, Date: e.date(), Logger: logger})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if before != nil {
+		if err := before(s); err != nil {
+			return err
+		}
+	}
+	srv, err := app.NewServer(e.ctx, s)
+	if err != nil {
+		return err
+	}
+	return srv.Run(e.ctx, ready)
+}
