@@ -1,0 +1,249 @@
+package outbound
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"time"
+)
+
+// AllowKey is the configuration key that lifts a refusal.
+const AllowKey = "outbound.allow"
+
+// ErrRefused is the cause of every refusal by policy.
+var ErrRefused = errors.New("outbound: the address is not allowed")
+
+// ErrTooLarge ends the reading of an answer that is longer than it may be.
+var ErrTooLarge = errors.New("outbound: the answer is too large")
+
+// Resolver finds the addresses of a name; [*net.Resolver] is one.
+type Resolver interface {
+	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+// Config builds a [Dialer]. The zero value works and refuses all that is not
+// public.
+type Config struct {
+	Allow    []netip.Prefix // networks that may be reached though they are not public
+	Timeout  time.Duration  // of a whole request, answer included; 0 is 10 s
+	MaxBytes int64          // of an answer; 0 is 8 MiB
+	CAFile   string         // PEM file of further trusted authorities
+	Proxy    string         // URL of an HTTP proxy; its own address is not judged, what it is asked for is
+	Resolver Resolver       // nil is the system's
+}
+
+const maxRedirects = 3
+
+// A Dialer makes clients. It is safe for concurrent use.
+type Dialer struct {
+	cfg    Config
+	proxy  *url.URL
+	dialer net.Dialer
+	client *http.Client
+
+	specials []special
+}
+
+// New checks cfg.
+func New(cfg Config) (*Dialer, error) {
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = 10 * time.Second
+	}
+	if cfg.MaxBytes <= 0 {
+		cfg.MaxBytes = 8 << 20
+	}
+	if cfg.Resolver == nil {
+		cfg.Resolver = net.DefaultResolver
+	}
+	for i, p := range cfg.Allow {
+		if !p.IsValid() {
+			return nil, fmt.Errorf("outbound: %s[%d]: not a network", AllowKey, i)
+		}
+	}
+	d := &Dialer{cfg: cfg, specials: specials(), dialer: net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}}
+	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
+	if cfg.CAFile != "" {
+		pool, err := authorities(cfg.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		tlsConfig.RootCAs = pool
+	}
+	transport := &http.Transport{
+		DialContext: d.dial, TLSClientConfig: tlsConfig, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout, IdleConnTimeout: 90 * time.Second,
+		MaxIdleConns: 256, MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10,
+	}
+	if cfg.Proxy != "" {
+		u, err := url.Parse(cfg.Proxy)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return nil, errors.New("outbound: proxy: want an http or https URL")
+		}
+		d.proxy = u
+		transport.Proxy = http.ProxyURL(u)
+	}
+	d.client = &http.Client{Transport: &limited{d: d, next: transport}, Timeout: cfg.Timeout, CheckRedirect: checkRedirect}
+	return d, nil
+}
+
+func authorities(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file) //nolint:gosec // the path is the operator's
+	if err != nil {
+		return nil, fmt.Errorf("outbound: authorities: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("outbound: authorities: %s holds no PEM certificate", file)
+	}
+	return pool, nil
+}
+
+// Client is the HTTP client. Its answers end with [ErrTooLarge] when they are
+// longer than MaxBytes.
+func (d *Dialer) Client() *http.Client { return d.client }
+
+// Close closes connections that are not in use.
+func (d *Dialer) Close() { d.client.CloseIdleConnections() }
+
+// checkRedirect lets few redirects pass and none that leaves TLS. Where they
+// lead is judged when it is dialled.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("outbound: more than %d redirects", maxRedirects)
+	}
+	if last := via[len(via)-1]; last.URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return fmt.Errorf("%w: a redirect leads from https to %s", ErrRefused, req.URL.Scheme)
+	}
+	return nil
+}
+
+// dial resolves the name, judges every address and connects to one that
+// passed, by address. When some addresses of a name are refused, all are: a
+// public name that points inside is not to be trusted.
+func (d *Dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.proxy != nil && address == hostPort(d.proxy) {
+		return d.dialer.DialContext(ctx, network, address)
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("outbound: %w", err)
+	}
+	addrs, err := d.resolve(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, a := range addrs {
+		conn, err := d.dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, fmt.Errorf("outbound: %w", errors.Join(errs...))
+}
+
+// resolve gives the addresses of host, all of which may be reached.
+func (d *Dialer) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	addrs := make([]netip.Addr, 0, 4)
+	if a, err := netip.ParseAddr(host); err == nil {
+		addrs = append(addrs, a)
+	} else if addrs, err = d.cfg.Resolver.LookupNetIP(ctx, "ip", host); err != nil {
+		return nil, fmt.Errorf("outbound: resolve %s: %w", host, err)
+	}
+	if len(addrs) == 0 {
+		return nil, fmt.Errorf("outbound: resolve %s: no address", host)
+	}
+	for i, a := range addrs {
+		a = a.Unmap()
+		if why := d.judge(a); why != "" {
+			return nil, fmt.Errorf("%w: %s is %s (%s); if it is meant, add its network to %s in the configuration", ErrRefused, host, a.WithZone(""), why, AllowKey)
+		}
+		addrs[i] = a
+	}
+	return addrs, nil
+}
+
+// Check judges where a URL leads, as a dial would, without connecting.
+func (d *Dialer) Check(ctx context.Context, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return errors.New("outbound: want an absolute http or https URL")
+	}
+	_, err = d.resolve(ctx, u.Hostname())
+	return err
+}
+
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// limited bounds answers; behind a proxy it judges where a request leads
+// before the proxy is asked, as the proxy dials then.
+type limited struct {
+	d    *Dialer
+	next *http.Transport
+}
+
+// CloseIdleConnections is found by [http.Client.CloseIdleConnections].
+func (l *limited) CloseIdleConnections() { l.next.CloseIdleConnections() }
+
+// RoundTrip implements [http.RoundTripper].
+func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	if l.d.proxy != nil {
+		if _, err := l.d.resolve(req.Context(), req.URL.Hostname()); err != nil {
+			if req.Body != nil {
+				err = errors.Join(err, req.Body.Close())
+			}
+			return nil, err
+		}
+	}
+	resp, err := l.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.ContentLength > l.d.cfg.MaxBytes {
+		return nil, errors.Join(ErrTooLarge, resp.Body.Close())
+	}
+	resp.Body = &boundedBody{ReadCloser: resp.Body, left: l.d.cfg.MaxBytes}
+	return resp, nil
+}
+
+// boundedBody reads up to its bound and then fails, rather than end as if the
+// answer were whole.
+type boundedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if int64(n) > b.left {
+		n = int(b.left)
+		b.left = 0
+		return n, ErrTooLarge
+	}
+	b.left -= int64(n)
+	return n, err
+}
