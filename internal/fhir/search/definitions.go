@@ -114,7 +114,7 @@ type Definitions struct {
 var tables embed.FS
 
 // extraction changes when Keys reads the same tables differently.
-const extraction = "1"
+const extraction = "2"
 
 var loaded = [...]func() *Definitions{
 	fhir.DSTU2: sync.OnceValue(func() *Definitions { return mustLoad(fhir.DSTU2) }),

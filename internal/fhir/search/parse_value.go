@@ -143,8 +143,8 @@ func quantityValue(name string, t Type, s string) (Value, error) {
 func decimal(s string) (value, half float64, ok bool) {
 	mantissa, exponent, scientific := strings.Cut(strings.ReplaceAll(s, "E", "e"), "e")
 	whole, fraction, point := strings.Cut(strings.TrimLeft(mantissa, "+-"), ".")
-	if len(s) > 64 || number(whole) < 0 && len(whole) < 18 || whole == "" || point && fraction == "" ||
-		strings.Trim(whole+fraction, "0123456789") != "" || len(mantissa)-len(strings.TrimLeft(mantissa, "+-")) > 1 {
+	signs := len(mantissa) - len(strings.TrimLeft(mantissa, "+-"))
+	if len(s) > 64 || signs > 1 || whole == "" || point && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
 		return 0, 0, false
 	}
 	power := -len(fraction)
