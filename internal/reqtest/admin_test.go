@@ -127,7 +127,7 @@ func items(v any, name string) []any {
 
 func (a *admin) Audit(t *testing.T, args ...string) []AuditRecord {
 	t.Helper()
-	raw := a.server.run(t, append([]string{"audit", "search", "--output", "json"}, args...)...)
+	raw := a.server.run(t, append([]string{"audit", "search", "--limit", "0", "--output", "json"}, args...)...)
 	var recs []AuditRecord
 	for _, v := range items(decodeAll(t, raw), "records") {
 		recs = append(recs, auditRecord(v))

@@ -48,25 +48,32 @@ func (b *lockedBuffer) bytes() []byte {
 	return bytes.Clone(b.buf.Bytes())
 }
 
-// build compiles the binary once.
+// build compiles the binary once. WARDBRIDGE_BINARY names one that is there.
 func (s *run) build(t *testing.T) string {
 	t.Helper()
+	if s.broken != nil {
+		t.Fatal(s.broken)
+	}
 	if s.binary != "" {
 		return s.binary
 	}
-	dir, err := os.MkdirTemp("", "reqtest-")
-	if err != nil {
-		t.Fatal(err)
+	s.dir, s.broken = os.MkdirTemp("", "reqtest-")
+	if s.broken != nil {
+		t.Fatal(s.broken)
 	}
-	s.dir = dir
-	binary := filepath.Join(dir, "wardbridge")
+	if given := os.Getenv("WARDBRIDGE_BINARY"); given != "" {
+		s.binary = given
+		return given
+	}
+	binary := filepath.Join(s.dir, "wardbridge")
 	args := []string{"build", "-o", binary}
 	if raceEnabled {
 		args = append(args, "-race")
 	}
 	cmd := exec.CommandContext(t.Context(), "go", append(args, "github.com/wardbridge/wardbridge/cmd/wardbridge")...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the binary: %v\n%s", err, out)
+		s.broken = fmt.Errorf("building the binary: %w\n%s", err, out)
+		t.Fatal(s.broken)
 	}
 	s.binary = binary
 	return binary

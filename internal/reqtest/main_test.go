@@ -27,6 +27,7 @@ type run struct {
 
 	mu       sync.Mutex
 	binary   string
+	broken   error // why there is no binary
 	dir      string
 	servers  map[string]*server
 	targets  map[string]*Target

@@ -146,7 +146,7 @@ func (g *Target) bearing(token string) *caller {
 
 // url makes a path absolute; what is absolute already stays.
 func (g *Target) url(path string) string {
-	if strings.Contains(path, "://") {
+	if strings.HasPrefix(path, "http://") || strings.HasPrefix(path, "https://") {
 		return path
 	}
 	if path == "" || strings.HasPrefix(path, "/") {
