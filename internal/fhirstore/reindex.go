@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -24,16 +25,27 @@ func errIndexing() error {
 	return fhir.Errorf(fhir.KindUnavailable, "transient", "The store is making its index anew after an upgrade. Try again in a while.")
 }
 
+// patience is how long a request waits for another one that looks at the
+// index, or makes a small one anew.
+const patience = time.Second
+
 // ready returns when the index fits the search definitions. The first caller
-// who finds that it does not makes it anew, and others are told to come back.
+// who finds that it does not makes it anew; others wait a little and are then
+// told to come back.
 func (s *Store) ready(ctx context.Context) error {
 	if s.indexed.Load() {
 		return nil
 	}
-	if !s.reindexing.TryLock() {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case s.reindexing <- struct{}{}:
+	case <-timer.C:
 		return errIndexing()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	defer s.reindexing.Unlock()
+	defer func() { <-s.reindexing }()
 	return s.reindex(ctx, func(int) {})
 }
 
@@ -42,8 +54,12 @@ func (s *Store) ready(ctx context.Context) error {
 // they have not. When it is interrupted, the next call goes on where it ended.
 // Until then searches and writes are refused, and reads answered.
 func (s *Store) Reindex(ctx context.Context, progress func(done int)) error {
-	s.reindexing.Lock()
-	defer s.reindexing.Unlock()
+	select {
+	case s.reindexing <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.reindexing }()
 	return s.reindex(ctx, progress)
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -74,7 +73,7 @@ type Store struct {
 	words     wordCache
 
 	indexed    atomic.Bool
-	reindexing sync.Mutex
+	reindexing chan struct{} // holds one: who looks at the index or makes it anew
 }
 
 // New makes a store. Its first request looks whether the index fits the search
@@ -89,6 +88,7 @@ func New(cfg Config) (*Store, error) {
 	s := &Store{
 		storage: cfg.Storage, defs: search.Load(cfg.Version), zone: cfg.Zone,
 		clock: cfg.Clock, newID: cfg.NewID, statement: cfg.Statement, limits: cfg.Limits.withDefaults(),
+		reindexing: make(chan struct{}, 1),
 	}
 	s.index = newIndexer(s.defs)
 	if s.clock == nil {
