@@ -175,7 +175,10 @@ func (s *server) run(t *testing.T, args ...string) []byte {
 
 func (s *server) try(t *testing.T, stdin io.Reader, args ...string) (out, errOut []byte, err error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), s.binary, append(args, "--data", s.data)...)
+	// Cleanups run commands too, when the test's own context has ended.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.binary, append(args, "--data", s.data)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	err = cmd.Run()
