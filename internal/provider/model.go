@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones are the same on every machine, also where none are installed
 	"unicode"
 	"unicode/utf8"
 
