@@ -1,4 +1,4 @@
-package sqlite
+package sqlite_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/db/conformance"
+	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhirstore"
 )
@@ -13,6 +14,6 @@ import (
 func TestStoreConformance(t *testing.T) {
 	conformance.Store(t, func(ctx context.Context, t *testing.T) func() (fhirstore.Storage, error) {
 		path := filepath.Join(t.TempDir(), "store.db")
-		return func() (fhirstore.Storage, error) { return OpenStore(ctx, path, fhir.R4, Options{}) }
+		return func() (fhirstore.Storage, error) { return sqlite.OpenStore(ctx, path, fhir.R4, sqlite.Options{}) }
 	})
 }
