@@ -44,16 +44,14 @@ func (l *Log) Run(ctx context.Context, interval time.Duration) {
 	}
 }
 
-// Index brings the index up to the newest block.
+// Index brings the index up to the block that is the newest when it is called.
+// What others append meanwhile can wait: chasing busy writers might never end.
 func (l *Log) Index(ctx context.Context) error {
-	for {
-		from, err := l.reader.IndexedAudit(ctx)
-		if err != nil {
-			return err
-		}
+	newest, from, err := l.reader.AuditState(ctx)
+	for err == nil && from < newest {
 		var entries []IndexEntry
 		to := from
-		err = l.reader.AuditBlocks(ctx, from, func(b Block) error {
+		err = l.reader.AuditBlocks(ctx, from, newest, func(b Block) error {
 			entries = appendEntries(entries, b)
 			to = b.ID
 			if len(entries) >= indexBatch {
@@ -64,13 +62,15 @@ func (l *Log) Index(ctx context.Context) error {
 		if err != nil && !errors.Is(err, errStop) {
 			return err
 		}
-		if to == from {
+		if to == from { // blocks were removed behind our back
 			return nil
 		}
 		if err := l.reader.IndexAudit(ctx, from, to, entries); err != nil {
 			return err
 		}
+		_, from, err = l.reader.AuditState(ctx)
 	}
+	return err
 }
 
 // appendEntries adds a block's keys, each once. A line that cannot be read has

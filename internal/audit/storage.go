@@ -16,17 +16,19 @@ type Storage interface {
 // Reader gives back what was stored. It is safe for concurrent use, also
 // beside other processes that write.
 type Reader interface {
-	// AuditBlocks calls fn for each block with an id above after, in order of
-	// commit, until fn fails. The block is valid during the call.
-	AuditBlocks(ctx context.Context, after int64, fn func(Block) error) error
+	// AuditBlocks calls fn for each block with an id above after up to the id
+	// to, in order of commit, until fn fails. The block is valid during the
+	// call.
+	AuditBlocks(ctx context.Context, after, to int64, fn func(Block) error) error
 	// AuditHeads gives the newest record of every chain.
 	AuditHeads(ctx context.Context) ([]Link, error)
 	// FindAudit gives up to limit blocks that the index holds under key and
 	// that begin before until, newest first, starting below the position
 	// (beforeTime, beforeID).
 	FindAudit(ctx context.Context, key string, beforeTime, beforeID int64, limit int) ([]Block, error)
-	// IndexedAudit is the id of the newest block that the index covers.
-	IndexedAudit(ctx context.Context) (int64, error)
+	// AuditState gives the id of the newest block, and of the newest that the
+	// index covers; 0 is none.
+	AuditState(ctx context.Context) (newest, indexed int64, err error)
 	// IndexAudit adds entries for the blocks after from up to to. When the
 	// index no longer stands at from, it does nothing: another process was
 	// faster.

@@ -54,7 +54,8 @@ func (r *Report) OK() bool { return r.FaultCount == 0 }
 // Verify reads the whole record and checks every hash, every number, every
 // link between chains and every head. expect holds heads that were kept
 // elsewhere: each must still be there. It holds a few numbers for each chain in
-// memory, never the records, and may run beside servers that append.
+// memory, never the records. It may run beside servers that append, and looks at
+// what was there when it began.
 func (l *Log) Verify(ctx context.Context, expect ...Link) (*Report, error) {
 	v := &verifier{report: &Report{}, chains: map[string]*chainState{}, expected: map[string][]expectation{}}
 	heads, err := l.reader.AuditHeads(ctx)
@@ -68,7 +69,11 @@ func (l *Log) Verify(ctx context.Context, expect ...Link) (*Report, error) {
 	for _, h := range expect {
 		v.expect(h, "the head given for comparison")
 	}
-	err = l.reader.AuditBlocks(ctx, 0, func(b Block) error {
+	newest, _, err := l.reader.AuditState(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify the audit record: %w", err)
+	}
+	err = l.reader.AuditBlocks(ctx, 0, newest, func(b Block) error {
 		v.block(b)
 		return ctx.Err()
 	})

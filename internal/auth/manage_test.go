@@ -115,7 +115,7 @@ func TestChangesAreRecorded(t *testing.T) {
 		t.Fatal("an empty name was taken")
 	}
 	var body bytes.Buffer
-	ok(t, w.db.AuditBlocks(ctx, 0, func(b audit.Block) error { body.Write(b.Body); return nil }))
+	ok(t, w.db.AuditBlocks(ctx, 0, 1<<62, func(b audit.Block) error { body.Write(b.Body); return nil }))
 	for _, op := range []string{"KeyRotate", "ClientCreate", "SecretAdd", "SecretRegenerate"} {
 		if !strings.Contains(body.String(), `"operation":"`+op+`"`) {
 			t.Errorf("no record of %s", op)

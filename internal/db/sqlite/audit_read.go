@@ -13,9 +13,9 @@ const blockColumns = "id, chain, seq, count, first_time, last_time, prev_hash, h
 
 // AuditBlocks implements [audit.Reader]. It reads a slice at a time, so that a
 // long verification does not hold the WAL back.
-func (d *DB) AuditBlocks(ctx context.Context, after int64, fn func(audit.Block) error) error {
+func (d *DB) AuditBlocks(ctx context.Context, after, to int64, fn func(audit.Block) error) error {
 	for {
-		blocks, err := d.blocks(ctx, "SELECT "+blockColumns+" FROM audit_block WHERE id > ? ORDER BY id LIMIT 64", after)
+		blocks, err := d.blocks(ctx, "SELECT "+blockColumns+" FROM audit_block WHERE id > ? AND id <= ? ORDER BY id LIMIT 64", after, to)
 		if err != nil {
 			return wrap("read audit blocks", err)
 		}
@@ -87,11 +87,11 @@ func scanLinks(rows *sql.Rows) (links []audit.Link, err error) {
 	return links, rows.Err()
 }
 
-// IndexedAudit implements [audit.Reader].
-func (d *DB) IndexedAudit(ctx context.Context) (int64, error) {
-	var id int64
-	err := d.read.QueryRowContext(ctx, "SELECT block FROM audit_index_state WHERE id = 1").Scan(&id)
-	return id, wrap("read audit index", err)
+// AuditState implements [audit.Reader].
+func (d *DB) AuditState(ctx context.Context) (newest, indexed int64, err error) {
+	const query = "SELECT coalesce((SELECT max(id) FROM audit_block), 0), block FROM audit_index_state WHERE id = 1"
+	err = d.read.QueryRowContext(ctx, query).Scan(&newest, &indexed)
+	return newest, indexed, wrap("read audit index", err)
 }
 
 // IndexAudit implements [audit.Reader].
