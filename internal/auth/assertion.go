@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ const (
 	assertionAhead  = 5 * time.Minute
 	assertionLeeway = 5 * time.Second
 	maxAssertion    = 16 << 10
+	maxClientID     = 128 // a bound for what anyone may claim; ours are short
 )
 
 // An assertion is a client's signed statement, not yet verified.
@@ -87,7 +89,7 @@ func readAssertion(token string, now time.Time, audiences ...string) (assertion,
 		return a, errAssertion
 	}
 	a.client, a.jti = claims.Get("iss").String(), claims.Get("jti").String()
-	if a.client == "" || !claims.Get("sub").Is(a.client) || a.jti == "" || len(a.jti) > 512 {
+	if a.client == "" || len(a.client) > maxClientID || !claims.Get("sub").Is(a.client) || a.jti == "" || len(a.jti) > 512 {
 		return a, errAssertion
 	}
 	// One audience, us: an assertion meant for several servers could be
@@ -187,14 +189,7 @@ func (s *Service) assertionKey(ctx context.Context, cl *client, a assertion) (pu
 	return s.decoys.like(a.alg), false
 }
 
-func usesKeys(methods []string) bool {
-	for _, m := range methods {
-		if m == PrivateKeyJWT {
-			return true
-		}
-	}
-	return false
-}
+func usesKeys(methods []string) bool { return slices.Contains(methods, PrivateKeyJWT) }
 
 // pick finds the key by kid and algorithm; without a kid there must be one
 // key only of that algorithm.

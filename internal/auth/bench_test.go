@@ -26,7 +26,7 @@ func benchHandler(b *testing.B, h http.Handler, body string) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://wb.example/oauth2/token", strings.NewReader(body))
+			r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://wb.example/oauth2/token", strings.NewReader(body))
 			if err != nil {
 				b.Error(err)
 			}

@@ -122,14 +122,14 @@ func newWorld(t testing.TB, change ...func(*auth.Config)) *world {
 // process is one more process on the same data.
 func (w *world) process(t testing.TB) (*auth.Service, *sqlite.DB) {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), w.path, sqlite.Options{})
+	db, err := sqlite.Open(t.Context(), w.path, sqlite.Options{})
 	ok(t, err)
 	t.Cleanup(func() { ok(t, db.Close()) })
 	cfg := w.cfg
 	cfg.Storage = db
 	s, err := auth.New(cfg)
 	ok(t, err)
-	ok(t, s.Start(context.Background()))
+	ok(t, s.Start(t.Context()))
 	return s, db
 }
 

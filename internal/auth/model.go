@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wardbridge/wardbridge/internal/access"
 )
 
 // What callers can act on; every error of the management methods that has one
@@ -123,30 +125,6 @@ func (s *Secret) end() time.Time {
 	return s.RetiresAt
 }
 
-// NormalizeTenant reads a tenant GUID in any case, with or without braces, and
-// gives it in lower case without them.
-func NormalizeTenant(s string) (string, bool) {
-	if len(s) == 38 && s[0] == '{' && s[37] == '}' {
-		s = s[1:37]
-	}
-	if len(s) != 36 {
-		return "", false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return "", false
-			}
-			continue
-		}
-		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
-			return "", false
-		}
-	}
-	return strings.ToLower(s), true
-}
-
 // normalize checks a grant and brings it into normal form.
 func (g *Grant) normalize() error {
 	if g.All && len(g.Tenants) > 0 {
@@ -154,7 +132,7 @@ func (g *Grant) normalize() error {
 	}
 	out := make([]string, 0, len(g.Tenants))
 	for _, t := range g.Tenants {
-		id, ok := NormalizeTenant(strings.TrimSpace(t))
+		id, ok := access.NormalizeTenant(strings.TrimSpace(t))
 		if !ok {
 			return fmt.Errorf("%w: tenant %q: want a GUID such as 11111111-1111-4111-8111-111111111111", ErrInvalid, t)
 		}

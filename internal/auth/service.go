@@ -137,7 +137,7 @@ func New(cfg Config) (*Service, error) {
 
 func (c *Config) complete() error {
 	if c.Storage == nil || c.Tenants == nil || c.Box == nil || c.MAC == nil || c.Audit == nil {
-		return errors.New("Storage, Tenants, Box, MAC and Audit are required")
+		return errors.New("config: Storage, Tenants, Box, MAC and Audit are required")
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -157,19 +157,19 @@ func (c *Config) complete() error {
 	def(&c.RotateEvery, 30*24*time.Hour)
 	def(&c.PublishAhead, 10*time.Minute)
 	if c.Lifetime < time.Second || c.Lifetime > 48*time.Hour {
-		return fmt.Errorf("Lifetime %v: want from 1 s to 48 h", c.Lifetime)
+		return fmt.Errorf("config: Lifetime %v: want from 1 s to 48 h", c.Lifetime)
 	}
 	if c.PublishAhead < 0 || c.RotateEvery > 0 && c.RotateEvery <= c.PublishAhead {
-		return fmt.Errorf("RotateEvery %v: want longer than PublishAhead, %v", c.RotateEvery, c.PublishAhead)
+		return fmt.Errorf("config: RotateEvery %v: want longer than PublishAhead, %v", c.RotateEvery, c.PublishAhead)
 	}
 	if strings.HasSuffix(c.Issuer, "/") {
-		return fmt.Errorf("Issuer %q: want no slash at its end", c.Issuer)
+		return fmt.Errorf("config: Issuer %q: want no slash at its end", c.Issuer)
 	}
 	if c.Algorithm == "" {
 		c.Algorithm = ES256
 	}
 	if !signingAlgorithm(c.Algorithm) {
-		return fmt.Errorf("Algorithm %q: want ES256, ES384 or RS256", c.Algorithm)
+		return fmt.Errorf("config: Algorithm %q: want ES256, ES384 or RS256", c.Algorithm)
 	}
 	limit := func(l **Limit, perSecond float64, burst int) {
 		if *l == nil {

@@ -176,7 +176,7 @@ func (t *tokenRequest) scope(scope string) (string, *oauthError) {
 		}
 		scope = grant.Tenants[0]
 	}
-	tenant, ok := NormalizeTenant(scope)
+	tenant, ok := access.NormalizeTenant(scope)
 	if !ok {
 		return "", invalidScope("The scope is exactly one tenant GUID.")
 	}

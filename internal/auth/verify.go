@@ -172,7 +172,7 @@ func readClaims(text []byte) (Claims, bool) {
 	var okIat, okExp, okTenant bool
 	c.IssuedAt, okIat = seconds(n.Get("iat"))
 	c.Expires, okExp = seconds(n.Get("exp"))
-	c.Tenant, okTenant = NormalizeTenant(n.Get("scope").String())
+	c.Tenant, okTenant = access.NormalizeTenant(n.Get("scope").String())
 	ok := okIat && okExp && okTenant && n.Get("scope").Is(c.Tenant) && n.Get("aud").IsString() &&
 		c.ClientID != "" && c.ClientID == c.Subject && c.TokenID != "" && c.SecretID != "" && !n.Get("nbf").Exists()
 	return c, ok

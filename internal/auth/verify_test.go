@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -291,7 +290,7 @@ func TestDiscovery(t *testing.T) {
 	if authorize.Code != http.StatusBadRequest || !strings.Contains(authorize.Body.String(), `"unsupported_response_type"`) || authorize.Header().Get("Location") != "" {
 		t.Errorf("authorize: %d %s", authorize.Code, authorize.Body)
 	}
-	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/", http.NoBody)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", http.NoBody)
 	rec = httptest.NewRecorder()
 	w.JWKSHandler().ServeHTTP(rec, r)
 	if rec.Code != http.StatusMethodNotAllowed {

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
@@ -73,34 +74,8 @@ type Tenant struct {
 	Created   time.Time `json:"created"`
 }
 
-// NormalizeTenant reads a tenant GUID in any case, with or without braces
-// (interface §4), and gives it in lower case without them.
-func NormalizeTenant(s string) (string, bool) {
-	if len(s) == 38 && s[0] == '{' && s[37] == '}' {
-		s = s[1:37]
-	}
-	if len(s) != 36 {
-		return "", false
-	}
-	upper := false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return "", false
-			}
-		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
-		case c >= 'A' && c <= 'F':
-			upper = true
-		default:
-			return "", false
-		}
-	}
-	if upper {
-		s = strings.ToLower(s)
-	}
-	return s, true
-}
+// NormalizeTenant reads a tenant GUID as [access.NormalizeTenant] does.
+func NormalizeTenant(s string) (string, bool) { return access.NormalizeTenant(s) }
 
 // A name becomes part of paths and of file names, so it is plain.
 var nameForm = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`)

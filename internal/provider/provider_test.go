@@ -34,12 +34,12 @@ func ok(t testing.TB, err error) {
 
 func open(t testing.TB, path string) (*provider.Service, *sqlite.DB) {
 	t.Helper()
-	db, err := sqlite.Open(context.Background(), path, sqlite.Options{})
+	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	ok(t, err)
 	t.Cleanup(func() { ok(t, db.Close()) })
 	s, err := provider.New(provider.Config{Storage: db})
 	ok(t, err)
-	ok(t, s.Reload(context.Background()))
+	ok(t, s.Reload(t.Context()))
 	return s, db
 }
 
@@ -48,7 +48,7 @@ func town(t testing.TB) (*provider.Service, *sqlite.DB, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), sqlite.MainFile)
 	s, db := open(t, path)
-	ctx := context.Background()
+	ctx := t.Context()
 	for name, v := range map[string]fhir.Version{"north": fhir.STU3, "south": fhir.R4} {
 		_, err := s.CreateStore(ctx, "test", provider.Store{Name: name, Version: v})
 		ok(t, err)
