@@ -238,9 +238,10 @@ func compareDate(p Prefix, lo, hi, slo, shi, slack int64) bool {
 
 // compareNumber tells whether the resource's number, or range, relates to the
 // searched one v as the prefix says. Only eq and ne heed the precision in which
-// v was written, slo to shi (https://hl7.org/fhir/R4/search.html#number).
+// v was written, slo to shi (https://hl7.org/fhir/R4/search.html#number). Beyond
+// 16 digits that is less than a float64 can tell, and v itself still counts.
 func compareNumber(p Prefix, low, high, v, slo, shi, slack float64) bool {
-	within := low >= slo && high < shi
+	within := low >= slo && high < shi || low == v && high == v
 	switch p {
 	case Eq:
 		return within

@@ -162,6 +162,9 @@ func TestChangedQuery(t *testing.T) {
 	if !rest.Match("", 0, keys) {
 		t.Error("does not match by gender alone")
 	}
+	if made := search.NewQuery("Patient", search.Criterion{Param: q.Criteria[0].Param, Values: q.Criteria[0].Values}); !made.Match("", 0, keys) || made.Match("", 0, nil) {
+		t.Error("NewQuery decides otherwise")
+	}
 	made := search.Query{Criteria: []search.Criterion{{Param: q.Criteria[0].Param, Values: q.Criteria[0].Values}}}
 	if !made.Match("", 0, keys) {
 		t.Error("a query made by hand does not match")

@@ -127,7 +127,7 @@ func dateHolds(p search.Prefix, lo, hi, from, to int64) bool {
 }
 
 func numberHolds(v *search.Value, low, high float64) bool {
-	contained := v.Low <= low && high < v.High
+	contained := v.Low <= low && high < v.High || low == v.Number && high == v.Number
 	return map[search.Prefix]bool{
 		search.Eq: contained, search.Ne: !contained, search.Gt: high > v.Number, search.Lt: low < v.Number,
 		search.Ge: high >= v.Number, search.Le: low <= v.Number, search.Sa: low > v.Number, search.Eb: high < v.Number,

@@ -88,6 +88,18 @@ type Options struct {
 	Now    time.Time      // for prefix ap; zero leaves ap a date's own width
 }
 
+// NewQuery makes a query of criteria that were not parsed, such as all that
+// refers to one resource. It takes no count and no order.
+func NewQuery(typ string, criteria ...Criterion) *Query {
+	q := &Query{Type: typ, Criteria: criteria, Count: -1}
+	for i := range criteria {
+		t := newTerm(&criteria[i])
+		criteria[i].term = &t
+	}
+	q.matcher = newMatcher(criteria)
+	return q
+}
+
 // Match reports whether a resource matches all criteria. keys are its encoded
 // [Keys]; modified is its meta.lastUpdated in µs since 1970. It allocates
 // nothing.
