@@ -85,6 +85,9 @@ func (p *Param) Modifiers() []string {
 	case String:
 		return []string{"contains", "exact", "missing"}
 	case Token:
+		if p.number == 0 { // _id is all code
+			return []string{"missing", "not"}
+		}
 		return []string{"missing", "not", "text"}
 	case Reference:
 		return []string{"missing", "type"}

@@ -170,3 +170,26 @@ func TestChangedQuery(t *testing.T) {
 		t.Error("a query made by hand does not match")
 	}
 }
+
+// What a capability statement declares is taken (REQ-META-7).
+func TestDeclaredModifiersAreTaken(t *testing.T) {
+	for _, v := range fhir.Versions() {
+		d := search.Load(v)
+		for _, typ := range d.Types() {
+			for _, p := range d.Params(typ) {
+				for _, m := range p.Modifiers() {
+					value := "true"
+					if m == "type" && len(p.Targets) == 0 {
+						m = "Patient"
+					} else if m == "type" {
+						m = p.Targets[0]
+					}
+					q, err := d.Parse(typ, []fhir.Param{{Name: p.Name + ":" + m, Value: value}}, search.Options{Strict: true})
+					if err != nil || len(q.Criteria) != 1 {
+						t.Errorf("%v %s?%s:%s: %v", v, typ, p.Name, m, err)
+					}
+				}
+			}
+		}
+	}
+}
