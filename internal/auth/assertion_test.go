@@ -45,11 +45,16 @@ func (p *partner) jwks(t testing.TB) string {
 	return string(b)
 }
 
+// rsaKey is made once: it takes long.
+//
+//nolint:gochecknoglobals // test data
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func newPartner(t testing.TB, change ...func(*auth.Config)) *partner {
 	t.Helper()
 	p := &partner{w: newWorld(t, change...)}
 	var err error
-	p.rsa, err = rsa.GenerateKey(rand.Reader, 2048)
+	p.rsa, err = rsaKey()
 	ok(t, err)
 	p.ec, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	ok(t, err)
