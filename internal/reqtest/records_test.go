@@ -79,19 +79,20 @@ type envelope struct {
 	ID           string `json:"id"`
 	Link         []struct{ Relation, URL string }
 	Entry        []struct {
-		Resource json.RawMessage `json:"resource"`
+		Resource json.RawMessage       `json:"resource"`
+		Search   struct{ Mode string } `json:"search"`
 	} `json:"entry"`
 }
 
-// resources are those of a Bundle that carries records, or the resource itself.
+// resources are those in a Bundle, whatever its type, or the resource itself.
 func resources(raw json.RawMessage) []json.RawMessage {
 	var e envelope
-	if json.Unmarshal(raw, &e) != nil || e.ResourceType != "Bundle" || e.Type == "document" || e.Type == "message" {
+	if json.Unmarshal(raw, &e) != nil || e.ResourceType != "Bundle" {
 		return []json.RawMessage{raw}
 	}
 	var out []json.RawMessage
 	for _, entry := range e.Entry {
-		if len(entry.Resource) > 0 {
+		if len(entry.Resource) > 0 && entry.Search.Mode != "outcome" {
 			out = append(out, entry.Resource)
 		}
 	}
