@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -27,13 +28,11 @@ func newEdge(h http.HandlerFunc) (*edge, *bytes.Buffer) {
 	}, log
 }
 
-func ask(t *testing.T, h http.Handler, method, target string, header http.Header) *httptest.ResponseRecorder {
+func ask(t *testing.T, h http.Handler, target string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
 	r.RemoteAddr = "203.0.113.9:1234"
-	for k, v := range header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
@@ -46,7 +45,7 @@ func TestAccessRecord(t *testing.T) {
 		exchangeOf(r.Context()).party.Store(&party{tenant: "t1", client: "c1"})
 		_, _ = w.Write([]byte("0123456789"))
 	})
-	w := ask(t, e, http.MethodGet, "/fhir/r4/Patient/secret-id?family=Lund", nil)
+	w := ask(t, e, "/fhir/r4/Patient/secret-id?family=Lund", nil)
 	var line map[string]any
 	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
 		t.Fatalf("%v in %s", err, log)
@@ -65,7 +64,7 @@ func TestAccessRecord(t *testing.T) {
 		}
 	}
 	const counted = `wardbridge_http_requests_total{method="GET",route="/fhir/r4/{type}/{id}",status="2xx"} 1`
-	if text := ask(t, e.metrics.handler(), http.MethodGet, "/metrics", nil).Body.String(); !strings.Contains(text, counted) || strings.Contains(text, "t1") {
+	if text := ask(t, e.metrics.handler(), "/metrics", nil).Body.String(); !strings.Contains(text, counted) || strings.Contains(text, "t1") {
 		t.Errorf("the metrics do not say %s, or name a tenant:\n%s", counted, text)
 	}
 }
@@ -76,7 +75,7 @@ func TestPanicIsAnswered(t *testing.T) {
 		{"/stores/s/fhir/Patient", "application/fhir+json;charset=utf-8", `"code":"exception"`},
 	} {
 		e, log := newEdge(func(http.ResponseWriter, *http.Request) { panic("Lund, Anna") })
-		w := ask(t, e, http.MethodGet, tc.path, nil)
+		w := ask(t, e, tc.path, nil)
 		if w.Code != 500 || w.Header().Get("Content-Type") != tc.media || !strings.Contains(w.Body.String(), tc.want) {
 			t.Errorf("%s: %d %s %s", tc.path, w.Code, w.Header().Get("Content-Type"), w.Body)
 		}
@@ -100,13 +99,13 @@ func TestPanicAfterTheStatus(t *testing.T) {
 			t.Errorf("recovered %v, want http.ErrAbortHandler", v)
 		}
 	}()
-	ask(t, e, http.MethodGet, "/fhir/r4/Patient", nil)
+	ask(t, e, "/fhir/r4/Patient", nil)
 }
 
 func TestRequestID(t *testing.T) {
 	e, _ := newEdge(func(http.ResponseWriter, *http.Request) {})
 	const chosen = "chosen-by-me-1"
-	if id := ask(t, e, http.MethodGet, "/fhir/r4/Patient", http.Header{"X-Request-Id": {chosen}}).Header().Get("X-Request-Id"); id == chosen || id == "" {
+	if id := ask(t, e, "/fhir/r4/Patient", http.Header{"X-Request-Id": {chosen}}).Header().Get("X-Request-Id"); id == chosen || id == "" {
 		t.Errorf("an outsider's request id became %q", id)
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/fhir/r4/Patient", http.NoBody)

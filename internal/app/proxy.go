@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -50,8 +51,7 @@ func (p proxies) resolve(r *http.Request) origin {
 	if hops == nil {
 		hops = xForwarded(r.Header)
 	}
-	for i := len(hops) - 1; i >= 0; i-- {
-		h := hops[i]
+	for _, h := range slices.Backward(hops) {
 		if s := strings.ToLower(h.proto); s == "http" || s == "https" {
 			o.scheme = s
 		}

@@ -67,8 +67,8 @@ func (l *listener) Addr() net.Addr { return l.net.Addr() }
 
 // stop lets running requests finish for at most drain, then closes their
 // connections.
-func (l *listener) stop(drain time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
+func (l *listener) stop(ctx context.Context, drain time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, drain)
 	defer cancel()
 	err := l.server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -149,7 +149,7 @@ func (srv *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	srv.logger.InfoContext(work, "stopping: requests that run are finished first")
 	errs := []error{failed}
 	for _, l := range all {
-		errs = append(errs, l.stop(cfg.Limits.DrainTime))
+		errs = append(errs, l.stop(work, cfg.Limits.DrainTime))
 	}
 	stop()
 	background.Wait()

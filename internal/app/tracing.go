@@ -40,4 +40,3 @@ func trace(ctx context.Context, e *edge, endpoint, version string) (h http.Handl
 	})
 	return h, provider.Shutdown, nil
 }
-

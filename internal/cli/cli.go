@@ -125,18 +125,18 @@ func (e *env) parser(exit func(int)) (*kong.Kong, error) {
 
 // usage says what was wrong with the command line.
 func (e *env) usage(_ *kong.Kong, err error) int {
-	command := "wardbridge"
+	command := []string{"wardbridge"}
 	var pe *kong.ParseError
 	if errors.As(err, &pe) && pe.Context != nil {
 		if c := pe.Context.Command(); c != "" {
 			for word := range strings.FieldsSeq(c) {
 				if !strings.HasPrefix(word, "<") {
-					command += " " + word
+					command = append(command, word)
 				}
 			}
 		}
 	}
-	e.errorf("wardbridge: %v\nTry: %s --help\n", err, command)
+	e.errorf("wardbridge: %v\nTry: %s --help\n", err, strings.Join(command, " "))
 	return exitUsage
 }
 
@@ -151,8 +151,7 @@ func (e *env) fail(err error) int {
 		text = "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 	}
 	e.errorf("wardbridge: %s\n", text)
-	var u usageError
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFail

@@ -63,7 +63,7 @@ Paste this into another terminal: a token for the R4 tenant, then that tenant's 
     -d scope={{index .Tenants "r4"}} | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 
   curl -s -H "Authorization: Bearer $TOKEN" "{{index .Endpoints "r4"}}/Patient?_count=3&_pretty=true"
-  curl -s -H "Authorization: Bearer $TOKEN" -d family=lund "{{index .Endpoints "r4"}}/Patient/_search?_pretty=true"
+  curl -s -H "Authorization: Bearer $TOKEN" -d family=chau "{{index .Endpoints "r4"}}/Patient/_search?_pretty=true"
   curl -s -H "Authorization: Bearer $TOKEN" "{{index .Endpoints "r4"}}/Observation?patient={{.Patient}}&category=vital-signs&_sort=-date&_count=2&_pretty=true"
 
 No token is needed for what the endpoints announce, nor for the demo's own open stores:

@@ -109,7 +109,7 @@ type bar struct {
 func newBar(e *env) *bar {
 	b := &bar{w: e.Stderr, end: make(chan struct{}), quiet: e.json()}
 	if f, ok := e.Stderr.(*os.File); ok {
-		b.tty = term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor is a small number
+		b.tty = term.IsTerminal(int(f.Fd()))
 	}
 	return b
 }

@@ -109,7 +109,7 @@ func askToken(ctx context.Context, target string, form url.Values) (answer token
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req) //nolint:gosec // the operator says where
+	resp, err := client.Do(req)
 	if err != nil {
 		return answer, fmt.Errorf("%w; is the server running? Name another with --url", err)
 	}

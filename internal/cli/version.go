@@ -15,9 +15,9 @@ func (versionCmd) Run(e *env) error {
 		releases[v.String()] = v.Release()
 	}
 	return e.print(map[string]any{
-		"version": e.Process.Version, "date": e.Date, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "fhir": releases,
+		"version": e.Version, "date": e.Date, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "fhir": releases,
 	}, func(p *printer) {
-		p.line("wardbridge %s %s (%s, %s/%s)", e.Process.Version, e.Date, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		p.line("wardbridge %s %s (%s, %s/%s)", e.Version, e.Date, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		p.line("FHIR 1.0.2 (DSTU2), 3.0.2 (STU3), 4.0.1 (R4)")
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -225,7 +226,7 @@ func (im *Importer) finish(f *file) {
 	}
 }
 
-// errStop tells apart what fails the import from what is merely refused.
+// stops tells apart what fails the import from what is merely refused.
 func stops(err error) bool {
 	fe := fhir.AsError(err)
 	return fe.Kind == fhir.KindInternal || fe.Kind == fhir.KindUnavailable
@@ -235,14 +236,11 @@ func stops(err error) bool {
 func reason(err error) string {
 	var fe *fhir.Error
 	if errors.As(err, &fe) && len(fe.Issues) > 0 {
-		text := ""
+		text := make([]string, len(fe.Issues))
 		for i, is := range fe.Issues {
-			if i > 0 {
-				text += " "
-			}
-			text += is.Diagnostics
+			text[i] = is.Diagnostics
 		}
-		return text
+		return strings.Join(text, " ")
 	}
 	return err.Error()
 }

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -127,7 +126,7 @@ func (im *Importer) read(ctx context.Context, s source) {
 var errKnown = errors.New("stored before")
 
 func (im *Importer) parse(ctx context.Context, f *file, s source, progress func(int)) (err error) {
-	var raw io.Reader = im.cfg.Stdin
+	raw := im.cfg.Stdin
 	if s.name != "-" {
 		h, err := os.Open(s.name)
 		if err != nil {
@@ -172,7 +171,7 @@ func (im *Importer) fingerprint(f *file, s source, h *os.File) (done bool, err e
 	if im.cfg.Journal == nil {
 		return false, nil
 	}
-	var sum hash.Hash = sha256.New()
+	sum := sha256.New()
 	if _, err := io.Copy(sum, h); err != nil {
 		return false, err
 	}
