@@ -20,6 +20,7 @@ type result struct {
 	p50, p99      time.Duration
 	requests      int
 	bytesPerReply int
+	cpu           time.Duration // of the server, for each request
 }
 
 // A conn is one keep-alive HTTP/1.1 connection. It knows just enough HTTP to

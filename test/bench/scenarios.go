@@ -146,8 +146,9 @@ func row(what string, ours, bare result, bar float64) {
 	if bar > 0 {
 		verdict = fmt.Sprintf("  bar %.2f %s", bar, map[bool]string{true: "met", false: "MISSED"}[ratio >= bar])
 	}
-	fmt.Printf("%-58s %8.0f/s  p99 %8v | bare %8.0f/s  p99 %8v | ratio %.2f%s\n",
-		what, ours.perSecond, ours.p99.Round(10*time.Microsecond), bare.perSecond, bare.p99.Round(10*time.Microsecond), ratio, verdict)
+	fmt.Printf("%-58s %7.0f/s p99 %8v cpu %6v | bare %7.0f/s p99 %8v cpu %6v | ratio %.2f%s\n",
+		what, ours.perSecond, ours.p99.Round(10*time.Microsecond), ours.cpu.Round(time.Microsecond),
+		bare.perSecond, bare.p99.Round(10*time.Microsecond), bare.cpu.Round(time.Microsecond), ratio, verdict)
 }
 
 func (b *bench) pair(what string, connections int, bar float64, ours, bare step) error {
@@ -158,16 +159,27 @@ func (b *bench) pair(what string, connections int, bar float64, ours, bare step)
 	if _, err := load(b.ours.addr, connections, b.each/4, ours); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	x, err := load(b.ours.addr, connections, b.each, ours)
+	x, err := measured(b.ours, connections, b.each, ours)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	y, err := load(b.bare.addr, connections, b.each, bare)
+	y, err := measured(b.bare, connections, b.each, bare)
 	if err != nil {
 		return fmt.Errorf("%s, bare: %w", what, err)
 	}
 	row(what, x, y, bar)
 	return nil
+}
+
+// measured is a load run with the processor time the server took for each
+// request.
+func measured(s *server, connections int, d time.Duration, st step) (result, error) {
+	before := s.cpu()
+	r, err := load(s.addr, connections, d, st)
+	if err == nil {
+		r.cpu = (s.cpu() - before) / time.Duration(r.requests)
+	}
+	return r, err
 }
 
 // size asks once to learn how many bytes an answer has.
