@@ -39,6 +39,11 @@ var suite = &run{servers: map[string]*server{}, targets: map[string]*Target{}, v
 func TestMain(m *testing.M) {
 	flag.StringVar(&suite.conformance, "conformance", "", "write the table of requirements and faces to this `file`")
 	flag.Parse()
+	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue && !testing.Short() {
+		if err := f.Value.Set("1000"); err != nil { // a request is a millisecond
+			fmt.Fprintln(os.Stderr, "reqtest:", err)
+		}
+	}
 	code := m.Run()
 	if err := suite.close(); err != nil {
 		fmt.Fprintln(os.Stderr, "reqtest:", err)
