@@ -90,7 +90,11 @@ func (st *stores) load(ctx context.Context, o *openStore) {
 	if err == nil {
 		o.files = storage
 		var server *fhirstore.Store
-		server, err = fhirstore.New(fhirstore.Config{Storage: storage, Version: o.store.Version})
+		page := st.s.cfg.Page
+		server, err = fhirstore.New(fhirstore.Config{
+			Storage: storage, Version: o.store.Version,
+			Limits: fhirstore.Limits{DefaultCount: page.DefaultCount, MaxCount: page.MaxCount},
+		})
 		o.server = server
 	}
 	if err != nil {

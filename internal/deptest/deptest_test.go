@@ -43,7 +43,7 @@ var floors = map[string]int{
 
 // ground are packages that only tests use. Nothing of the product imports them.
 var ground = []string{
-	"internal/deptest", "internal/reqtest", "internal/crashtest", "internal/db/faultvfs", "internal/fhir/definitiontest", "test/",
+	"internal/deptest", "internal/reqtest", "internal/crashtest", "internal/db/conformance", "internal/db/faultvfs", "internal/fhir/definitiontest", "test/",
 }
 
 // allowed are arrows that the floors forbid, with the reason.
