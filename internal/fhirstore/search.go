@@ -67,7 +67,7 @@ func (s *Store) page(ctx context.Context, r Reader, q *search.Query, after *hit,
 	if len(hits) == 0 {
 		return nil
 	}
-	if resp.Matches, err = fetch(ctx, r, hits); err != nil {
+	if resp.Matches, err = s.fetch(ctx, r, q.Type, hits); err != nil {
 		return err
 	}
 	var included []fhir.Match
@@ -83,24 +83,40 @@ func (s *Store) page(ctx context.Context, r Reader, q *search.Query, after *hit,
 	return nil
 }
 
-// fetch reads the bodies of hits, in their order.
-func fetch(ctx context.Context, r Reader, hits []hit) ([]fhir.Match, error) {
-	rids := make([]int64, len(hits))
-	for i := range hits {
-		rids[i] = hits[i].rid
-	}
+// fetch reads the bodies of hits, in their order: from memory those that are
+// there in the very version that was found.
+func (s *Store) fetch(ctx context.Context, r Reader, typ string, hits []hit) ([]fhir.Match, error) {
 	out := make([]fhir.Match, len(hits))
+	var rids []int64
+	var at []int
+	var epochs []uint64
+	_, inside := r.(Tx)
+	cached := !inside && s.cache.bound > 0
+	for i := range hits {
+		var epoch uint64
+		if cached {
+			var row *Row
+			if row, epoch = s.cache.get(cacheKey{typ, hits[i].id}); row != nil && row.RID == hits[i].rid && row.Modified == hits[i].modified && row.Method != Deleted {
+				out[i] = fhir.Match{Resource: row.resource()}
+				continue
+			}
+		}
+		rids, at, epochs = append(rids, hits[i].rid), append(at, i), append(epochs, epoch)
+	}
 	found := 0
 	err := r.Rows(ctx, rids, WithBody, func(row *Row) error {
-		i := slices.Index(rids, row.RID)
-		if i < 0 || row.Method == Deleted || row.Modified != hits[i].modified {
+		n := slices.Index(rids, row.RID)
+		if n < 0 || row.Method == Deleted || row.Modified != hits[at[n]].modified {
 			return errMoved
 		}
 		found++
-		out[i] = fhir.Match{Resource: row.resource()}
+		out[at[n]] = fhir.Match{Resource: row.resource()}
+		if cached {
+			s.cache.offer(row, epochs[n])
+		}
 		return nil
 	})
-	if err == nil && found != len(hits) {
+	if err == nil && found != len(rids) {
 		err = errMoved
 	}
 	return out, err

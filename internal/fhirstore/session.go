@@ -15,11 +15,13 @@ type session struct {
 	now   int64 // µs; the lastUpdated of all that it writes
 	words []wordKey
 	fresh map[wordKey]bool
+	dirty []cacheKey
 }
 
 // within runs fn in a transaction and returns once what it wrote is durable.
 func (s *Store) within(ctx context.Context, fn func(ctx context.Context, w *session) error) error {
 	var written []wordKey
+	var dirty []cacheKey
 	err := s.storage.Write(ctx, func(ctx context.Context, tx Tx) error {
 		last, err := tx.LastModified(ctx)
 		if err != nil {
@@ -29,11 +31,12 @@ func (s *Store) within(ctx context.Context, fn func(ctx context.Context, w *sess
 		if err := fn(ctx, w); err != nil {
 			return err
 		}
-		written = w.words
+		written, dirty = w.words, w.dirty
 		return nil
 	})
 	if err == nil {
 		s.words.add(written)
+		s.cache.forget(dirty)
 	}
 	return err
 }
@@ -50,6 +53,7 @@ func (w *session) put(ctx context.Context, p *prepared, old *Row, method Method)
 	} else {
 		row = p.row(old.Version+1, w.now, method)
 		row.RID = old.RID
+		w.dirty = append(w.dirty, cacheKey{row.Type, row.ID})
 		if err = w.tx.Replace(ctx, row, old.Method == Deleted); err != nil {
 			return nil, err
 		}
@@ -117,6 +121,7 @@ func (w *session) dropIndex(ctx context.Context, old *Row, keep []IndexRow) erro
 // remove makes a deletion the newest version of a resource that exists.
 func (w *session) remove(ctx context.Context, old *Row) (*Row, error) {
 	row := &Row{RID: old.RID, Type: old.Type, ID: old.ID, Version: old.Version + 1, Modified: w.now, Method: Deleted}
+	w.dirty = append(w.dirty, cacheKey{row.Type, row.ID})
 	if err := w.tx.Replace(ctx, row, false); err != nil {
 		return nil, err
 	}

@@ -123,5 +123,9 @@ type Storage interface {
 	// Resources gives resources that are not deleted with their bodies, by RID,
 	// from behind one.
 	Resources(ctx context.Context, afterRID int64, limit int, fn func(*Row) error) error
+	// LastChange is the sequence number of the last change, 0 when empty.
+	LastChange(ctx context.Context) (int64, error)
+	// ChangesAfter gives changes with a higher sequence number, oldest first.
+	ChangesAfter(ctx context.Context, seq int64, limit int, fn func(seq int64, typ, id string) error) error
 	Close() error
 }

@@ -36,6 +36,7 @@ type Limits struct {
 	MaxCount     int // matches on a page at most; 1000
 	Candidates   int // resources one search may look at; 2 000 000
 	Includes     int // resources one page may include; 1000
+	CacheBytes   int // of resources kept in memory; 32 MiB, negative for none
 }
 
 func (l Limits) withDefaults() Limits {
@@ -48,6 +49,9 @@ func (l Limits) withDefaults() Limits {
 	def(&l.MaxCount, 1000)
 	def(&l.Candidates, 2_000_000)
 	def(&l.Includes, 1000)
+	if l.CacheBytes == 0 {
+		l.CacheBytes = 32 << 20
+	}
 	return l
 }
 
@@ -71,6 +75,7 @@ type Store struct {
 	statement func() []byte
 	limits    Limits
 	words     wordCache
+	cache     *cache
 
 	indexed    atomic.Bool
 	reindexing chan struct{} // holds one: who looks at the index or makes it anew
@@ -91,6 +96,7 @@ func New(cfg Config) (*Store, error) {
 		reindexing: make(chan struct{}, 1),
 	}
 	s.index = newIndexer(s.defs)
+	s.cache = newCache(s.storage, s.limits.CacheBytes)
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -162,8 +168,17 @@ func errDeleted() error {
 	return fhir.Errorf(fhir.KindGone, "deleted", "The resource has been deleted.")
 }
 
+// current is the newest version of a resource, without keys. A transaction
+// reads what it has written itself, so nothing from memory.
+func (s *Store) current(ctx context.Context, r Reader, typ, id string) (*Row, error) {
+	if _, inside := r.(Tx); inside {
+		return r.Current(ctx, typ, id)
+	}
+	return s.cache.current(ctx, typ, id)
+}
+
 func (s *Store) get(ctx context.Context, r Reader, req *fhir.Request) (*fhir.Response, error) {
-	row, err := r.Current(ctx, req.Type, req.ID)
+	row, err := s.current(ctx, r, req.Type, req.ID)
 	if err != nil {
 		return nil, err
 	}

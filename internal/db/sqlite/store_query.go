@@ -33,6 +33,8 @@ const (
 	qRowsBody1
 	qRowsBodyN
 	qLastModified
+	qLastChange
+	qChangesAfter
 )
 
 // rowsAtOnce is how many resources one query gives by number. Shorter lists
@@ -84,6 +86,8 @@ func storeQueries() []string {
 		qRowsBody1:    slim + `, body, NULL FROM resource WHERE rid = ?`,
 		qRowsBodyN:    slim + `, body, NULL` + in,
 		qLastModified: `SELECT modified FROM change ORDER BY seq DESC LIMIT 1`,
+		qLastChange:   `SELECT seq FROM change ORDER BY seq DESC LIMIT 1`,
+		qChangesAfter: `SELECT c.seq, r.type, r.id FROM change c JOIN resource r ON r.rid = c.rid WHERE c.seq > ? ORDER BY c.seq LIMIT ?`,
 	}
 }
 

@@ -252,3 +252,18 @@ func (s *Store) Resources(ctx context.Context, afterRID int64, limit int, fn fun
 		return fn(row)
 	}, qResources, afterRID, limit)
 }
+
+// LastChange implements [fhirstore.Storage].
+func (s *Store) LastChange(ctx context.Context) (int64, error) { return s.int(ctx, qLastChange) }
+
+// ChangesAfter implements [fhirstore.Storage].
+func (s *Store) ChangesAfter(ctx context.Context, seq int64, limit int, fn func(seq int64, typ, id string) error) error {
+	return s.each(ctx, true, func(rows *sql.Rows) error {
+		var at int64
+		var typ, id string
+		if err := rows.Scan(&at, &typ, &id); err != nil {
+			return storeError("read", err)
+		}
+		return fn(at, typ, id)
+	}, qChangesAfter, seq, limit)
+}
