@@ -46,8 +46,6 @@ func (p *partner) jwks(t testing.TB) string {
 }
 
 // rsaKey is made once: it takes long.
-//
-//nolint:gochecknoglobals // test data
 var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 func newPartner(t testing.TB, change ...func(*auth.Config)) *partner {

@@ -50,7 +50,7 @@ func TestForeignLibraryVerifies(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *auth.Config) { c.Algorithm = alg })
 			tk := token(t, w.Service, w.app1, w.s1, tenantA)
-			parsed, err := jose.ParseSigned(tk, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+			parsed, err := jose.ParseSignedCompact(tk, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 			ok(t, err)
 			set := keySet(t, w.Service)
 			found := set.Key(parsed.Signatures[0].Header.KeyID)
