@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/auth"
 )
 
@@ -58,6 +59,22 @@ func BenchmarkToken(b *testing.B) {
 	})
 	b.Run("bare", func(b *testing.B) { benchHandler(b, bare, body) })
 	b.Run("token", func(b *testing.B) { benchHandler(b, w.TokenHandler(), body) })
+
+	// With 64 requests at once each record is on disk before its token goes.
+	cfg := w.cfg
+	cfg.Storage = w.db
+	log, err := audit.New(audit.Config{Storage: w.db, Reader: w.db})
+	ok(b, err)
+	cfg.Audit = func(ctx context.Context, e auth.Event) error {
+		return log.Append(ctx, audit.Record{Time: e.Time, Entry: -1, Operation: e.Operation, Client: e.ClientID, Tenant: e.Tenant, TokenID: e.TokenID, Status: e.Status})
+	}
+	recorded, err := auth.New(cfg)
+	ok(b, err)
+	ok(b, recorded.Start(b.Context()))
+	b.Run("recorded", func(b *testing.B) {
+		b.SetParallelism(32)
+		benchHandler(b, recorded.TokenHandler(), body)
+	})
 }
 
 func BenchmarkVerify(b *testing.B) {
