@@ -45,8 +45,7 @@ type world struct {
 
 // An ack is the newest acknowledged state of one resource.
 type ack struct {
-	version int
-	mark    string // in the body; "" when deleted
+	mark string // in the body; "" when deleted
 }
 
 func (w *world) cli(args ...string) string {
@@ -224,14 +223,14 @@ func TestKill(t *testing.T) {
 	}
 	defer w.client.CloseIdleConnections()
 	w.cli("store", "create", "s", "--version", "r4", "--open")
-	rnd := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano()))) //nolint:gosec // moments of a test, not secrets
+	rnd := rand.New(rand.NewPCG(1, uint64(time.Now().UnixNano())))
 	for range rounds {
 		cmd := w.start()
 		w.verify()
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		for i := range 8 {
-			r := rand.New(rand.NewPCG(rnd.Uint64(), uint64(i))) //nolint:gosec // as above
+			r := rand.New(rand.NewPCG(rnd.Uint64(), uint64(i)))
 			wg.Go(func() { w.write(ctx, i, r) })
 		}
 		timer := time.NewTimer(time.Duration(50+rnd.IntN(400)) * time.Millisecond)

@@ -222,10 +222,10 @@ func (c *call) refused(fe *fhir.Error) error {
 // face judges a request on a face, in order: the documents that need no token,
 // the token, the tenant, and only then what is asked.
 func (c *call) face(ctx context.Context) error {
-	if served, err := c.public(); served || err != nil {
+	if served, err := c.public(ctx); served || err != nil {
 		return err
 	}
-	p, err := c.authenticate(ctx)
+	ctx, p, err := c.authenticate(ctx)
 	if err != nil {
 		return err
 	}
@@ -238,7 +238,7 @@ func (c *call) face(ctx context.Context) error {
 	}
 	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"face", c.codec.Version.String(), p.Tenant, route.Provider}, "\x00")}
 	chain := c.g.chain(route, c.codec.Version)
-	return c.do(c.r.Context(), chain)
+	return c.do(ctx, chain)
 }
 
 // ownEndpoint serves a store directly: reads and writes, no adaptation.
@@ -249,15 +249,16 @@ func (c *call) ownEndpoint(ctx context.Context) error {
 	}
 	definitions := search.Load(store.Server.Version())
 	c.codec.Version, c.codec.Knows = store.Server.Version(), definitions.KnowsType
-	if served, err := c.public(); served || err != nil {
+	if served, err := c.public(ctx); served || err != nil {
 		return err
 	}
 	bound := "open"
 	if !store.Open {
-		p, err := c.authenticate(ctx)
+		authenticated, p, err := c.authenticate(ctx)
 		if err != nil {
 			return err
 		}
+		ctx = authenticated
 		if !c.g.cfg.Stores.Serves(ctx, p.Tenant, c.store) {
 			c.w.Header().Set("WWW-Authenticate", `Bearer realm="wardbridge", error="insufficient_scope"`)
 			return fhir.Errorf(fhir.KindForbidden, "forbidden", "The tenant in the token is not served by this store.")
@@ -265,9 +266,8 @@ func (c *call) ownEndpoint(ctx context.Context) error {
 		bound = p.Tenant
 	}
 	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"store", c.store, bound}, "\x00")}
-	batches := batchesOnly(Split(c.g.cfg.Record.Link(store.Server, c.store), c.g.cfg.BatchParallel, c.g.cfg.Record.Entry, c.g.entryRefused),
-		c.g.cfg.Record.Link(store.Server, c.store))
-	return c.do(c.r.Context(), batches)
+	recorded := c.g.cfg.Record.Link(store.Server, c.store)
+	return c.do(ctx, batchesOnly(Split(recorded, c.g.cfg.BatchParallel, c.g.cfg.Record.Entry, c.g.entryRefused), recorded))
 }
 
 // batchesOnly sends batches through the split and all else, transactions too,

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -47,21 +48,21 @@ func statementResources(d *search.Definitions, types, interactions []string) []w
 // public serves the documents that need no token and look at none: metadata,
 // in any spelling of its path, and the SMART configuration (REQ-META-1, 8, 10,
 // 11). On a store's endpoint only metadata.
-func (c *call) public() (served bool, err error) {
+func (c *call) public(ctx context.Context) (served bool, err error) {
 	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
 	switch path := strings.Trim(c.path, "/"); {
 	case path == "metadata" && (read || c.r.Method == http.MethodOptions), path == "" && c.r.Method == http.MethodOptions:
-		return true, c.metadata()
+		return true, c.metadata(ctx)
 	case path == ".well-known/smart-configuration" && read && c.store == "":
 		return true, c.smart()
 	}
 	return false, nil
 }
 
-func (c *call) metadata() error {
+func (c *call) metadata(ctx context.Context) error {
 	r := c.r
 	if r.Method == http.MethodOptions {
-		r = r.Clone(r.Context())
+		r = r.Clone(ctx)
 		r.Method = http.MethodGet
 	}
 	in, err := c.codec.Decode(r, "metadata")
@@ -69,7 +70,7 @@ func (c *call) metadata() error {
 	if err != nil {
 		return err
 	}
-	if err := c.g.cfg.Record.Event(c.r.Context(), "EHRConnectionSet", "", http.StatusOK); err != nil {
+	if err := c.g.cfg.Record.Event(ctx, "EHRConnectionSet", "", http.StatusOK); err != nil {
 		return err
 	}
 	c.recorded = true
@@ -83,7 +84,7 @@ func (c *call) metadata() error {
 		d := search.Load(c.codec.Version)
 		st.Description, st.Writable = "Embedded FHIR store.", true
 		st.Resources = statementResources(d, d.Types(), storeInteractions)
-		if store, err := c.g.cfg.Stores.Store(c.r.Context(), c.store); err == nil && store.Open {
+		if store, err := c.g.cfg.Stores.Store(ctx, c.store); err == nil && store.Open {
 			st.TokenURL, st.AuthorizeURL = "", ""
 		}
 	}

@@ -18,14 +18,13 @@ import (
 // gateway is measured against. It runs in a process of its own, as the gateway
 // does.
 type bare struct {
-	mu      sync.Mutex
-	bodies  map[string][]byte
-	key     *ecdsa.PrivateKey
-	digest  [32]byte
-	sig     []byte
-	record  func(context.Context) error // a durable audit append
-	token   []byte
-	handler http.Handler
+	mu     sync.Mutex
+	bodies map[string][]byte
+	key    *ecdsa.PrivateKey
+	digest [32]byte
+	sig    []byte
+	record func(context.Context) error // a durable audit append
+	token  []byte
 }
 
 // serveBare answers
@@ -34,7 +33,7 @@ type bare struct {
 //	GET  /audited?n=N   N bytes, after a durable audit append
 //	POST /sign          one ES256 signature
 //	GET  /verified?n=N  N bytes, after verifying one ES256 signature
-func serveBare(listen string, record func(context.Context) error) error {
+func serveBare(ctx context.Context, listen string, record func(context.Context) error) error {
 	b := &bare{bodies: map[string][]byte{}, record: record}
 	var err error
 	if b.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -75,7 +74,7 @@ func serveBare(listen string, record func(context.Context) error) error {
 		w.Header().Set("Content-Length", strconv.Itoa(len(b.token)))
 		_, _ = w.Write(b.token)
 	})
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", listen)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (b *bench) grow(ctx context.Context) error {
 		}
 		fmt.Printf("start to ready with %d patients: %v (bar 200ms); resident idle %.0f MB (bar 60)\n", n, b.ours.took.Round(time.Millisecond), b.ours.memory())
 		for _, q := range queries {
-			r, err := load(b.ours.addr, 1, b.each/3, get(b.ours.addr, b.auth, []string{"/fhir/r4/" + q.target}))
+			r, err := load(ctx, b.ours.addr, 1, b.each/3, get(b.ours.addr, b.auth, []string{"/fhir/r4/" + q.target}))
 			if err != nil {
 				return fmt.Errorf("%s: %w", q.name, err)
 			}

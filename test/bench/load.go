@@ -85,8 +85,8 @@ func (c *conn) do(request []byte) (status int, body []byte, err error) {
 type step func(c *conn, i int) (int, error)
 
 // load runs step on connections until the time is up.
-func load(addr string, connections int, d time.Duration, s step) (result, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), d+time.Minute)
+func load(ctx context.Context, addr string, connections int, d time.Duration, s step) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, d+time.Minute)
 	defer cancel()
 	var (
 		mu    sync.Mutex
@@ -169,4 +169,4 @@ func postBytes(host, target, header, body string) []byte {
 }
 
 // scramble spreads consecutive numbers (a Weyl sequence).
-func scramble(i int) int { return int((uint64(i) * 0x9E3779B97F4A7C15) >> 33) } //nolint:gosec // the number is no quantity
+func scramble(i int) int { return int((uint64(i) * 0x9E3779B97F4A7C15) >> 33) }

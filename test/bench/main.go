@@ -43,7 +43,7 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		return serveBare(o.bare, record)
+		return serveBare(ctx, o.bare, record)
 	}
 	if o.dir == "" {
 		dir, err := os.MkdirTemp("", "wardbridge-bench-")

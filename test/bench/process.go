@@ -38,7 +38,7 @@ func freeAddr(ctx context.Context) (string, error) {
 // start runs bin with args and waits until ready answers 200.
 func start(ctx context.Context, addr, ready, bin string, args ...string) (*server, error) {
 	s := &server{addr: addr, log: &bytes.Buffer{}}
-	s.cmd = exec.CommandContext(ctx, bin, args...) //nolint:gosec // the bench runs the program it was told to
+	s.cmd = exec.CommandContext(ctx, bin, args...)
 	s.cmd.Stdout, s.cmd.Stderr = io.Discard, s.log
 	begin := time.Now()
 	if err := s.cmd.Start(); err != nil {
@@ -103,7 +103,7 @@ func (s *server) cpu() time.Duration {
 type cli struct{ bin, data string }
 
 func (c cli) run(ctx context.Context, out any, args ...string) error {
-	cmd := exec.CommandContext(ctx, c.bin, append(args, "--data", c.data, "--output", "json")...) //nolint:gosec // as above
+	cmd := exec.CommandContext(ctx, c.bin, append(args, "--data", c.data, "--output", "json")...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	b, err := cmd.Output()

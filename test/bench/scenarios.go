@@ -151,19 +151,19 @@ func row(what string, ours, bare result, bar float64) {
 		bare.perSecond, bare.p99.Round(10*time.Microsecond), bare.cpu.Round(time.Microsecond), ratio, verdict)
 }
 
-func (b *bench) pair(what string, connections int, bar float64, ours, bare step) error {
+func (b *bench) pair(ctx context.Context, what string, connections int, bar float64, ours, bare step) error {
 	// Both warm up first, so that neither pays for the other's cold start.
-	if _, err := load(b.bare.addr, connections, b.each/4, bare); err != nil {
+	if _, err := load(ctx, b.bare.addr, connections, b.each/4, bare); err != nil {
 		return fmt.Errorf("%s, bare: %w", what, err)
 	}
-	if _, err := load(b.ours.addr, connections, b.each/4, ours); err != nil {
+	if _, err := load(ctx, b.ours.addr, connections, b.each/4, ours); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	x, err := measured(b.ours, connections, b.each, ours)
+	x, err := measured(ctx, b.ours, connections, b.each, ours)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	y, err := measured(b.bare, connections, b.each, bare)
+	y, err := measured(ctx, b.bare, connections, b.each, bare)
 	if err != nil {
 		return fmt.Errorf("%s, bare: %w", what, err)
 	}
@@ -173,9 +173,9 @@ func (b *bench) pair(what string, connections int, bar float64, ours, bare step)
 
 // measured is a load run with the processor time the server took for each
 // request.
-func measured(s *server, connections int, d time.Duration, st step) (result, error) {
+func measured(ctx context.Context, s *server, connections int, d time.Duration, st step) (result, error) {
 	before := s.cpu()
-	r, err := load(s.addr, connections, d, st)
+	r, err := load(ctx, s.addr, connections, d, st)
 	if err == nil {
 		r.cpu = (s.cpu() - before) / time.Duration(r.requests)
 	}
@@ -183,8 +183,8 @@ func measured(s *server, connections int, d time.Duration, st step) (result, err
 }
 
 // size asks once to learn how many bytes an answer has.
-func (b *bench) size(s step) (int, error) {
-	c, err := dial(context.Background(), b.ours.addr)
+func (b *bench) size(ctx context.Context, s step) (int, error) {
+	c, err := dial(ctx, b.ours.addr)
 	if err != nil {
 		return 0, err
 	}
@@ -192,10 +192,10 @@ func (b *bench) size(s step) (int, error) {
 	return s(c, 1)
 }
 
-func (b *bench) read(context.Context) error {
+func (b *bench) read(ctx context.Context) error {
 	fmt.Printf("\nGET Patient/{id}, random of %d\n", len(b.ids))
 	ours := get(b.ours.addr, b.auth, targets(b.ids, "/fhir/r4/Patient/%s"))
-	n, err := b.size(ours)
+	n, err := b.size(ctx, ours)
 	if err != nil {
 		return err
 	}
@@ -206,10 +206,10 @@ func (b *bench) read(context.Context) error {
 		if c == 64 {
 			bar = 0.6
 		}
-		if err := b.pair(fmt.Sprintf("%3d connections, bare with the same durable append", c), c, bar, ours, audited); err != nil {
+		if err := b.pair(ctx, fmt.Sprintf("%3d connections, bare with the same durable append", c), c, bar, ours, audited); err != nil {
 			return err
 		}
-		if err := b.pair(fmt.Sprintf("%3d connections, bare without an append", c), c, 0, ours, plain); err != nil {
+		if err := b.pair(ctx, fmt.Sprintf("%3d connections, bare without an append", c), c, 0, ours, plain); err != nil {
 			return err
 		}
 	}
@@ -217,10 +217,10 @@ func (b *bench) read(context.Context) error {
 	return nil
 }
 
-func (b *bench) search(context.Context) error {
+func (b *bench) search(ctx context.Context) error {
 	fmt.Println("\nthe app's vitals search: patient, category, newest first, 20 resources")
 	ours := get(b.ours.addr, b.auth, targets(b.full, "/fhir/r4/Observation?patient=%s&category=vital-signs&_sort=-date&_count=20"))
-	n, err := b.size(ours)
+	n, err := b.size(ctx, ours)
 	if err != nil {
 		return err
 	}
@@ -230,10 +230,10 @@ func (b *bench) search(context.Context) error {
 		if c == 64 {
 			bar = 0.25
 		}
-		if err := b.pair(fmt.Sprintf("%3d connections, bare without an append", c), c, bar, ours, get(b.bare.addr, "", []string{fmt.Sprintf("/bytes?n=%d", n)})); err != nil {
+		if err := b.pair(ctx, fmt.Sprintf("%3d connections, bare without an append", c), c, bar, ours, get(b.bare.addr, "", []string{fmt.Sprintf("/bytes?n=%d", n)})); err != nil {
 			return err
 		}
-		if err := b.pair(fmt.Sprintf("%3d connections, bare with the same durable append", c), c, 0, ours, get(b.bare.addr, "", []string{fmt.Sprintf("/audited?n=%d", n)})); err != nil {
+		if err := b.pair(ctx, fmt.Sprintf("%3d connections, bare with the same durable append", c), c, 0, ours, get(b.bare.addr, "", []string{fmt.Sprintf("/audited?n=%d", n)})); err != nil {
 			return err
 		}
 	}
@@ -242,15 +242,15 @@ func (b *bench) search(context.Context) error {
 
 const formHeader = "Content-Type: application/x-www-form-urlencoded\r\n"
 
-func (b *bench) token(context.Context) error {
+func (b *bench) token(ctx context.Context) error {
 	fmt.Println("\ntokens")
-	if err := b.pair(" 64 connections, token; bare makes one ES256 signature", 64, 0.5,
+	if err := b.pair(ctx, " 64 connections, token; bare makes one ES256 signature", 64, 0.5,
 		post(b.ours.addr, "/oauth2/token", formHeader, b.form), post(b.bare.addr, "/sign", formHeader, b.form)); err != nil {
 		return err
 	}
 	sign := postBytes(b.bare.addr, "/sign", formHeader, b.form)
 	ask := postBytes(b.ours.addr, "/oauth2/token", formHeader, b.form)
-	n, err := b.size(get(b.ours.addr, b.auth, targets(b.ids, "/fhir/r4/Patient/%s")))
+	n, err := b.size(ctx, get(b.ours.addr, b.auth, targets(b.ids, "/fhir/r4/Patient/%s")))
 	if err != nil {
 		return err
 	}
@@ -278,12 +278,12 @@ func (b *bench) token(context.Context) error {
 		_, body, err := c.do(verified)
 		return len(body), err
 	}
-	return b.pair(" 64 connections, token + read with it; bare signs, verifies", 64, 0.5, ours, bare)
+	return b.pair(ctx, " 64 connections, token + read with it; bare signs, verifies", 64, 0.5, ours, bare)
 }
 
 // batch compares processor time: six entries in one batch against the same six
 // calls alone.
-func (b *bench) batch(context.Context) error {
+func (b *bench) batch(ctx context.Context) error {
 	fmt.Println("\nbatch over the store: processor time of six entries in one batch against six single calls")
 	kinds := []string{
 		"Observation?patient=%s&_sort=-date&category=vital-signs", "Condition?patient=%s&_count=10", "Encounter?patient=%s&_sort=-date&_count=1",
@@ -298,7 +298,7 @@ func (b *bench) batch(context.Context) error {
 	body := `{"resourceType":"Bundle","type":"batch","entry":[` + strings.Join(entries, ",") + `]}`
 	measure := func(s step, per int) (time.Duration, error) {
 		before := b.ours.cpu()
-		r, err := load(b.ours.addr, 8, b.each, s)
+		r, err := load(ctx, b.ours.addr, 8, b.each, s)
 		if err != nil {
 			return 0, err
 		}

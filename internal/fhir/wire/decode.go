@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,10 +201,8 @@ func validID(s string) bool {
 
 // allow refuses a method that is not in methods.
 func allow(method string, methods ...string) error {
-	for _, m := range methods {
-		if m == method {
-			return nil
-		}
+	if slices.Contains(methods, method) {
+		return nil
 	}
 	err := fhir.Errorf(fhir.KindMethod, "not-supported", "This method is not offered here. Allowed: %s.", strings.Join(methods, ", "))
 	err.Allow = methods
@@ -267,7 +266,8 @@ func (c *Codec) instance(r *http.Request, typ, id string, query []fhir.Param) (*
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		req.Interaction = fhir.Read
 		req.Params = query
-		return req, condition(req, r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since"))
+		condition(req, r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since"))
+		return req, nil
 	case c.ReadOnly:
 		return nil, allow(r.Method, http.MethodGet, http.MethodHead)
 	case r.Method == http.MethodPut:
@@ -300,7 +300,7 @@ func (c *Codec) writeBody(r *http.Request, req *fhir.Request) error {
 }
 
 // condition reads the conditional headers of a read.
-func condition(req *fhir.Request, ifNoneMatch, ifModifiedSince string) error {
+func condition(req *fhir.Request, ifNoneMatch, ifModifiedSince string) {
 	req.IfNoneMatch = etag(ifNoneMatch)
 	if ifModifiedSince != "" {
 		if t, err := http.ParseTime(ifModifiedSince); err == nil {
@@ -309,7 +309,6 @@ func condition(req *fhir.Request, ifNoneMatch, ifModifiedSince string) error {
 			req.IfModifiedSince = t // a batch entry carries an instant
 		}
 	}
-	return nil
 }
 
 // etag is the version id within a (weak) entity tag.

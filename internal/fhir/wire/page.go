@@ -61,10 +61,11 @@ func (c *Codec) links(b []byte, in *Incoming, resp *fhir.Response) ([]byte, erro
 		used = in.page.Used
 	}
 	path := c.Base
-	for _, s := range []string{req.Type, req.ID} {
-		if s != "" {
-			path += "/" + s
-		}
+	if req.Type != "" {
+		path += "/" + req.Type
+	}
+	if req.ID != "" {
+		path += "/" + req.ID
 	}
 	if req.Interaction == fhir.History {
 		path += "/_history"

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -30,15 +31,15 @@ func codec(v fhir.Version, readOnly bool) wire.Codec {
 }
 
 func request(method, target, body string, header ...string) *http.Request {
-	r := httptest.NewRequest(method, "https://ehr.example"+target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), method, "https://ehr.example"+target, strings.NewReader(body))
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	return r
 }
 
-func decode(v fhir.Version, readOnly bool, r *http.Request) (*wire.Incoming, error) {
-	c := codec(v, readOnly)
+func decode(v fhir.Version, r *http.Request) (*wire.Incoming, error) {
+	c := codec(v, true)
 	return c.Decode(r, strings.TrimPrefix(r.URL.EscapedPath(), "/fhir/stu3"))
 }
 
@@ -70,7 +71,7 @@ func TestDecode(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			in, err := decode(fhir.STU3, true, tc.req)
+			in, err := decode(fhir.STU3, tc.req)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +109,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"operation", request("GET", "/fhir/stu3/Patient/p1/$everything", ""), fhir.KindUnknownType, "not-supported"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := decode(fhir.STU3, true, tc.req)
+			_, err := decode(fhir.STU3, tc.req)
 			var fe *fhir.Error
 			if !errors.As(err, &fe) || fe.Kind != tc.kind || fe.Issues[0].Code != tc.code {
 				t.Errorf("got %v; want kind %d, code %s", err, tc.kind, tc.code)
@@ -139,7 +140,7 @@ func TestMediaTypes(t *testing.T) {
 			target += "?_format=" + tc.format
 		}
 		r := request("GET", target, "", "Accept", tc.accept)
-		in, err := decode(tc.version, true, r)
+		in, err := decode(tc.version, r)
 		if err != nil {
 			t.Errorf("%v Accept %q _format %q: %v", tc.version, tc.accept, tc.format, err)
 			continue
@@ -154,7 +155,7 @@ func TestMediaTypes(t *testing.T) {
 			t.Errorf("read lacks ETag or Last-Modified: %v", w.Header())
 		}
 	}
-	if _, err := decode(fhir.R4, true, request("GET", "/fhir/stu3/Patient/p1", "", "Accept", "application/fhir+json; fhirVersion=3.0")); fhir.AsError(err).Kind != fhir.KindNotAcceptable {
+	if _, err := decode(fhir.R4, request("GET", "/fhir/stu3/Patient/p1", "", "Accept", "application/fhir+json; fhirVersion=3.0")); fhir.AsError(err).Kind != fhir.KindNotAcceptable {
 		t.Errorf("another fhirVersion in Accept: got %v, want 406", err)
 	}
 }
@@ -190,7 +191,7 @@ func answer(t *testing.T, c wire.Codec, r *http.Request, in *wire.Incoming, resp
 func TestPageLinks(t *testing.T) {
 	c := codec(fhir.STU3, true)
 	r := request("GET", "/fhir/stu3/Patient?gender=female&_count=1", "")
-	in, err := decode(fhir.STU3, true, r)
+	in, err := decode(fhir.STU3, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +204,7 @@ func TestPageLinks(t *testing.T) {
 		t.Errorf("self is %s", b.Link[0].URL)
 	}
 	r2 := request("GET", strings.TrimPrefix(b.Link[1].URL, "https://ehr.example"), "")
-	in2, err := decode(fhir.STU3, true, r2)
+	in2, err := decode(fhir.STU3, r2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ func TestBatchResponse(t *testing.T) {
 		{"request":{"method":"PUT","url":"Patient/p1"}}]}`
 	for _, v := range []fhir.Version{fhir.DSTU2, fhir.STU3} {
 		r := request("POST", "/fhir/stu3/", body, "Content-Type", "application/json")
-		in, err := decode(v, true, r)
+		in, err := decode(v, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +261,7 @@ func TestEntryURLs(t *testing.T) {
 		"https://ehr.example/fhir/stu3evil/Patient/p1": fhir.KindInvalid, "MedicationOrder?patient=1": fhir.KindUnknownType, "": fhir.KindInvalid,
 	} {
 		r := request("POST", "/fhir/stu3", `{"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":"`+target+`"}}]}`)
-		in, err := decode(fhir.STU3, true, r)
+		in, err := decode(fhir.STU3, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +310,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("PUT", "/Patient?identifier=1", "", `{}`)
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		for _, readOnly := range []bool{true, false} {
-			r := httptest.NewRequest(http.MethodPost, "https://ehr.example/", strings.NewReader(body))
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://ehr.example/", strings.NewReader(body))
 			r.Method, r.URL.RawQuery = method, query
 			c := codec(fhir.R4, readOnly)
 			in, err := c.Decode(r, path)

@@ -106,8 +106,8 @@ func (l *link) resource(ctx context.Context, memo *memo, typ string, body []byte
 	if r := l.rules[typ]; r != nil && r.inError(root) {
 		return nil, false, nil
 	}
-	p := &pass{ctx: ctx, link: l, memo: memo, root: root, version: l.next.Version()}
-	if err := p.apply(l.rules[typ]); err != nil {
+	p := &pass{link: l, memo: memo, root: root, version: l.next.Version()}
+	if err := p.apply(ctx, l.rules[typ]); err != nil {
 		return nil, false, err
 	}
 	out := fhir.Splice(body, p.edits)
@@ -120,7 +120,6 @@ func (l *link) resource(ctx context.Context, memo *memo, typ string, body []byte
 // A pass is the work on one resource: it collects edits and touches no byte
 // twice.
 type pass struct {
-	ctx     context.Context
 	link    *link
 	memo    *memo
 	root    fhir.Node
@@ -128,7 +127,7 @@ type pass struct {
 	edits   []fhir.Edit
 }
 
-func (p *pass) apply(r *rules) error {
+func (p *pass) apply(ctx context.Context, r *rules) error {
 	p.everywhere(p.root)
 	if r == nil {
 		return nil
@@ -140,7 +139,7 @@ func (p *pass) apply(r *rules) error {
 	}
 	for _, ref := range r.references {
 		for n := range nodes(p.root, ref) {
-			if err := p.display(n); err != nil {
+			if err := p.display(ctx, n); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package adapt_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -81,54 +82,88 @@ func TestFills(t *testing.T) {
 		typ      string
 		in, want string
 	}{
-		{"what is complete stays byte for byte", fhir.R4, "Patient",
+		{
+			"what is complete stays byte for byte", fhir.R4, "Patient",
 			`{ "resourceType":"Patient", "name":[{"family":"Lund","given":["A"]}] ,"gender":"female", "odd":[ 72.0 ] }`,
-			`{ "resourceType":"Patient", "name":[{"family":"Lund","given":["A"]}] ,"gender":"female", "odd":[ 72.0 ] }`},
-		{"family from text", fhir.STU3, "Patient", `{"name":[{"text":"Amina T. Okafor"}],"gender":"female"}`,
-			`{"name":[{"text":"Amina T. Okafor","family":"Okafor","given":["Amina","T."]}],"gender":"female"}`},
-		{"family is an array in DSTU2", fhir.DSTU2, "Patient", `{"name":[{"text":"Zoë O'Brien"}],"gender":"male"}`,
-			`{"name":[{"text":"Zoë O'Brien","family":["O'Brien"],"given":["Zoë"]}],"gender":"male"}`},
-		{"a Chinese name is never cut", fhir.R4, "Patient", `{"name":[{"text":"陳大文"}],"gender":"male"}`,
-			`{"name":[{"text":"陳大文","family":"陳大文"}],"gender":"male"}`},
+			`{ "resourceType":"Patient", "name":[{"family":"Lund","given":["A"]}] ,"gender":"female", "odd":[ 72.0 ] }`,
+		},
+		{
+			"family from text", fhir.STU3, "Patient", `{"name":[{"text":"Amina T. Okafor"}],"gender":"female"}`,
+			`{"name":[{"text":"Amina T. Okafor","family":"Okafor","given":["Amina","T."]}],"gender":"female"}`,
+		},
+		{
+			"family is an array in DSTU2", fhir.DSTU2, "Patient", `{"name":[{"text":"Zoë O'Brien"}],"gender":"male"}`,
+			`{"name":[{"text":"Zoë O'Brien","family":["O'Brien"],"given":["Zoë"]}],"gender":"male"}`,
+		},
+		{
+			"a Chinese name is never cut", fhir.R4, "Patient", `{"name":[{"text":"陳大文"}],"gender":"male"}`,
+			`{"name":[{"text":"陳大文","family":"陳大文"}],"gender":"male"}`,
+		},
 		{"no name, no gender", fhir.R4, "Patient", `{"id":"x"}`, `{"id":"x","name":[{"family":"Unknown"}],"gender":"unknown"}`},
-		{"GP", fhir.DSTU2, "Patient", `{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d"}]}`,
-			`{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d","display":"Dr. Ines Halvorsen"}]}`},
-		{"GP that is gone", fhir.STU3, "Patient", `{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x"}]}`,
-			`{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x","display":"Unknown"}]}`},
-		{"display from text, text from display", fhir.R4, "Condition", `{"code":{"text":"Asthma","coding":[{"code":"195967001"}]},"severity":{"coding":[{"display":"Mild"}]}}`,
-			`{"code":{"text":"Asthma","coding":[{"code":"195967001","display":"Asthma"}]},"severity":{"coding":[{"display":"Mild"}],"text":"Mild"}}`},
-		{"the code when nothing else is said", fhir.STU3, "Condition", `{"code":{"coding":[{"code":"195967001"}]}}`,
-			`{"code":{"coding":[{"code":"195967001","display":"195967001"}],"text":"195967001"}}`},
-		{"text alone gets a coding", fhir.DSTU2, "AllergyIntolerance", `{"substance":{"text":"Nuts"},"reaction":[{"manifestation":[{"coding":[]  ,"text":"Rash"}]}]}`,
-			`{"substance":{"text":"Nuts","coding":[{"display":"Nuts"}]},"reaction":[{"manifestation":[{"coding":[{"display":"Rash"}]  ,"text":"Rash"}]}]}`},
-		{"bed, active first, sloppy start", fhir.STU3, "Encounter",
+		{
+			"GP", fhir.DSTU2, "Patient", `{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d"}]}`,
+			`{"name":[{"family":["L"]}],"gender":"male","careProvider":[{"reference":"Practitioner/d","display":"Dr. Ines Halvorsen"}]}`,
+		},
+		{
+			"GP that is gone", fhir.STU3, "Patient", `{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x"}]}`,
+			`{"name":[{"family":"L"}],"gender":"male","generalPractitioner":[{"reference":"Practitioner/x","display":"Unknown"}]}`,
+		},
+		{
+			"display from text, text from display", fhir.R4, "Condition", `{"code":{"text":"Asthma","coding":[{"code":"195967001"}]},"severity":{"coding":[{"display":"Mild"}]}}`,
+			`{"code":{"text":"Asthma","coding":[{"code":"195967001","display":"Asthma"}]},"severity":{"coding":[{"display":"Mild"}],"text":"Mild"}}`,
+		},
+		{
+			"the code when nothing else is said", fhir.STU3, "Condition", `{"code":{"coding":[{"code":"195967001"}]}}`,
+			`{"code":{"coding":[{"code":"195967001","display":"195967001"}],"text":"195967001"}}`,
+		},
+		{
+			"text alone gets a coding", fhir.DSTU2, "AllergyIntolerance", `{"substance":{"text":"Nuts"},"reaction":[{"manifestation":[{"coding":[]  ,"text":"Rash"}]}]}`,
+			`{"substance":{"text":"Nuts","coding":[{"display":"Nuts"}]},"reaction":[{"manifestation":[{"coding":[{"display":"Rash"}]  ,"text":"Rash"}]}]}`,
+		},
+		{
+			"bed, active first, sloppy start", fhir.STU3, "Encounter",
 			`{"status":"in-progress","period":{"start":"09/17/2018 1:00:00 PM"},"location":[{"status":"completed","location":{"display":"ED"}},{"status":"active","location":{"reference":"Location/w"}}]}`,
-			`{"status":"in-progress","period":{"start":"2018-09-17T13:00:00+08:00"},"location":[{"status":"active","location":{"reference":"Location/w","display":"Ward 4, bed 2"}},{"status":"completed","location":{"display":"ED"}}]}`},
-		{"drug and prescriber", fhir.STU3, "MedicationRequest",
+			`{"status":"in-progress","period":{"start":"2018-09-17T13:00:00+08:00"},"location":[{"status":"active","location":{"reference":"Location/w","display":"Ward 4, bed 2"}},{"status":"completed","location":{"display":"ED"}}]}`,
+		},
+		{
+			"drug and prescriber", fhir.STU3, "MedicationRequest",
 			`{"status":"active","intent":"order","medicationReference":{"reference":"Medication/m"},"requester":{"agent":{"reference":"Practitioner/d3"}}}`,
-			`{"status":"active","intent":"order","medicationReference":{"reference":"Medication/m","display":"Amlodipine 5 mg"},"requester":{"agent":{"reference":"Practitioner/d3","display":"Dr. Ines Halvorsen"}}}`},
-		{"contained drug", fhir.DSTU2, "MedicationOrder",
+			`{"status":"active","intent":"order","medicationReference":{"reference":"Medication/m","display":"Amlodipine 5 mg"},"requester":{"agent":{"reference":"Practitioner/d3","display":"Dr. Ines Halvorsen"}}}`,
+		},
+		{
+			"contained drug", fhir.DSTU2, "MedicationOrder",
 			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c"}}`,
-			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c","display":"Saline"}}`},
-		{"dosage in words", fhir.R4, "MedicationRequest",
+			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c","display":"Saline"}}`,
+		},
+		{
+			"dosage in words", fhir.R4, "MedicationRequest",
 			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}]}]}`,
-			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}],"text":"5.0 mg, oral, 2 times every 1 d"}]}`},
-		{"vital sign by its code", fhir.DSTU2, "Observation", `{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]}}`,
-			`{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]},"category":{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"vital-signs","display":"Vital Signs"}],"text":"Vital Signs"}}`},
-		{"plan and payor", fhir.DSTU2, "Coverage", `{"issuer":{"reference":"Organization/o"},"group":"G7"}`,
-			`{"issuer":{"reference":"Organization/o","display":"Northern Mutual"},"group":"G7","plan":"G7"}`},
-		{"grouping", fhir.STU3, "Coverage", `{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold"}}`,
-			`{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold","groupDisplay":"G7"}}`},
-		{"class", fhir.R4, "Coverage", `{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1"}]}`,
-			`{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1","name":"P1"}]}`},
-		{"narrative", fhir.R4, "Location", `{"text":{"status":"generated","div":"<div onclick=\"x()\">Hi<script>alert(1)</script></div>"}}`,
-			`{"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Hi</div>"}}`},
+			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}],"text":"5.0 mg, oral, 2 times every 1 d"}]}`,
+		},
+		{
+			"vital sign by its code", fhir.DSTU2, "Observation", `{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]}}`,
+			`{"status":"final","code":{"text":"HR","coding":[{"system":"http://loinc.org","code":"8867-4","display":"HR"}]},"category":{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"vital-signs","display":"Vital Signs"}],"text":"Vital Signs"}}`,
+		},
+		{
+			"plan and payor", fhir.DSTU2, "Coverage", `{"issuer":{"reference":"Organization/o"},"group":"G7"}`,
+			`{"issuer":{"reference":"Organization/o","display":"Northern Mutual"},"group":"G7","plan":"G7"}`,
+		},
+		{
+			"grouping", fhir.STU3, "Coverage", `{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold"}}`,
+			`{"grouping":{"group":"G7","plan":"P1","planDisplay":"Gold","groupDisplay":"G7"}}`,
+		},
+		{
+			"class", fhir.R4, "Coverage", `{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1"}]}`,
+			`{"status":"active","class":[{"type":{"coding":[{"code":"plan"}]},"value":"P1","name":"P1"}]}`,
+		},
+		{
+			"narrative", fhir.R4, "Location", `{"text":{"status":"generated","div":"<div onclick=\"x()\">Hi<script>alert(1)</script></div>"}}`,
+			`{"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Hi</div>"}}`,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := &records{t: t, v: tc.v, by: map[string]string{tc.typ + "/in": tc.in}}
-			for k, v := range shared {
-				r.by[k] = v
-			}
+			maps.Copy(r.by, shared)
 			got, err := read(t, r, adapt.Config{Zone: time.FixedZone("", 8*3600)}, tc.typ, "in")
 			if err != nil {
 				t.Fatal(err)

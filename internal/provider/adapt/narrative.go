@@ -1,6 +1,7 @@
 package adapt
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -51,8 +52,8 @@ func Sanitise(div string) string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			for i := len(open) - 1; i >= 0; i-- {
-				out.WriteString("</" + open[i] + ">")
+			for _, name := range slices.Backward(open) {
+				out.WriteString("</" + name + ">")
 			}
 			s := out.String()
 			if !strings.HasPrefix(s, "<div ") {
@@ -94,12 +95,12 @@ func Sanitise(div string) string {
 
 // closeTag closes the innermost open element of that name and all within it.
 func closeTag(out *strings.Builder, open []string, name string) []string {
-	for i := len(open) - 1; i >= 0; i-- {
-		if open[i] != name {
+	for i, o := range slices.Backward(open) {
+		if o != name {
 			continue
 		}
-		for j := len(open) - 1; j >= i; j-- {
-			out.WriteString("</" + open[j] + ">")
+		for _, inner := range slices.Backward(open[i:]) {
+			out.WriteString("</" + inner + ">")
 		}
 		return open[:i]
 	}

@@ -33,7 +33,7 @@ func (m *memo) put(ref, display string) {
 
 // display fills a Reference's display: from the contained resource, else from
 // the target, else "Unknown" (version-mapping §16, REQ-MED-3, REQ-ENC-3).
-func (p *pass) display(n fhir.Node) error {
+func (p *pass) display(ctx context.Context, n fhir.Node) error {
 	if !n.IsObject() || n.Get("display").String() != "" {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (p *pass) display(n fhir.Node) error {
 		}
 	} else if ref != "" {
 		var err error
-		if label, err = p.lookup(ref); err != nil {
+		if label, err = p.lookup(ctx, ref); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (p *pass) display(n fhir.Node) error {
 // lookup reads a reference's target. A target that is not there, or not ours
 // to read, has no display; only a failing provider or an ended request is an
 // error.
-func (p *pass) lookup(ref string) (string, error) {
+func (p *pass) lookup(ctx context.Context, ref string) (string, error) {
 	if d, ok := p.memo.displays[ref]; ok {
 		return d, nil
 	}
@@ -72,11 +72,11 @@ func (p *pass) lookup(ref string) (string, error) {
 	if !ok || strings.Contains(id, "/") || strings.Contains(typ, ":") {
 		return "", nil
 	}
-	resp, err := p.link.next.Do(context.WithoutCancel(p.ctx), &fhir.Request{Interaction: fhir.Read, Type: typ, ID: id})
+	resp, err := p.link.next.Do(ctx, &fhir.Request{Interaction: fhir.Read, Type: typ, ID: id})
 	var fe *fhir.Error
 	switch {
-	case p.ctx.Err() != nil:
-		return "", p.ctx.Err()
+	case ctx.Err() != nil:
+		return "", ctx.Err()
 	case errors.As(err, &fe) && (fe.Kind == fhir.KindNotFound || fe.Kind == fhir.KindGone || fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindForbidden):
 		p.memo.put(ref, "")
 		return "", nil
