@@ -34,6 +34,7 @@ type finder struct {
 	bound  int
 	seen   map[int64]bool // nil when no resource can come twice
 	hits   []hit
+	arena  []byte // the sort keys of hits, one after the other
 	total  int
 	looked int
 }
@@ -72,7 +73,12 @@ func (f *finder) offer(rid int64, id string, modified int64, keys []byte) error 
 	}
 	h := hit{id: id, rid: rid, modified: modified}
 	if len(f.q.Sort) > 0 {
-		h.sort = f.q.AppendSort(nil, id, modified, keys)
+		if cap(f.arena)-len(f.arena) < 64 {
+			f.arena = make([]byte, 0, 4096) // older keys stay where they are
+		}
+		from := len(f.arena)
+		f.arena = f.q.AppendSort(f.arena, id, modified, keys)
+		h.sort = f.arena[from:len(f.arena):len(f.arena)]
 	}
 	if f.after != nil && compareHits(h, *f.after) <= 0 {
 		return nil

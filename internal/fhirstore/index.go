@@ -49,7 +49,7 @@ type indexer struct {
 func newIndexer(defs *search.Definitions) *indexer {
 	x := &indexer{defs: defs, types: map[string]byte{}}
 	for i, t := range defs.Types() {
-		x.types[t] = byte(i) //nolint:gosec // every version has fewer than 256 types
+		x.types[t] = byte(i) // every version has fewer than 256 types
 	}
 	return x
 }
@@ -155,7 +155,7 @@ func (x *indexer) value(e *entry, typ string, k *search.Key) []byte {
 		}
 		e.words = append(e.words, word{typ, k.Param, k.Folded})
 		return append(append(x.key(spaceValue, typ, k.Param), classWord), wordHash(k.Folded)...)
-	case search.Quantity, search.Number, search.Composite:
+	case search.Quantity, search.Number, search.Composite, search.Label, search.Identifier:
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func byPromise(criteria []search.Criterion) []*search.Criterion {
 // driver gives the ranges that hold every match of a criterion, nil when it
 // has none.
 func (s *Store) driver(ctx context.Context, r Reader, typ string, c *search.Criterion) (*driver, error) {
-	if c.Missing != nil || c.Not || len(c.Values) == 0 {
+	if c.Missing != nil || c.Not || c.Text || c.Identifier || len(c.Values) == 0 {
 		return nil, nil //nolint:nilnil // the contract
 	}
 	d := &driver{}
@@ -135,7 +135,7 @@ func (s *Store) driver(ctx context.Context, r Reader, typ string, c *search.Crit
 			ranges, ok = s.index.dateRanges(typ, c.Param, v)
 		case search.String:
 			ranges, ok, err = s.stringRanges(ctx, r, typ, c, v)
-		case search.Quantity, search.Number, search.Composite:
+		case search.Quantity, search.Number, search.Composite, search.Label, search.Identifier:
 		}
 		if err != nil || !ok {
 			return nil, err

@@ -23,8 +23,8 @@ const (
 // newID makes an id: 48 bits of time, 80 bits that no one can guess.
 func newID(now time.Time) string {
 	var b [20]byte
-	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())<<16) //nolint:gosec // a time after 1970
-	_, _ = rand.Read(b[6:16])                                     // never fails
+	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())<<16)
+	_, _ = rand.Read(b[6:16]) // never fails
 	return ids.EncodeToString(b[:16])
 }
 

@@ -129,8 +129,11 @@ func scan(t *testing.T, r fhirstore.Reader, ranges ...fhirstore.Range) []fhirsto
 
 func index(t *testing.T, s fhirstore.Storage) {
 	rows := []fhirstore.IndexRow{
-		{Key: []byte{1, 0xff}, RID: 2, Payload: []byte("x")}, {Key: []byte{1, 0}, RID: 7},
-		{Key: []byte{1, 0xff}, RID: 1}, {Key: []byte{2}, RID: 0, Payload: []byte("word")}, {Key: []byte{1}, RID: 3},
+		{Key: []byte{1, 0xff}, RID: 2, Payload: []byte("x")},
+		{Key: []byte{1, 0}, RID: 7},
+		{Key: []byte{1, 0xff}, RID: 1},
+		{Key: []byte{2}, RID: 0, Payload: []byte("word")},
+		{Key: []byte{1}, RID: 3},
 	}
 	for i := range 300 {
 		rows = append(rows, fhirstore.IndexRow{Key: fmt.Appendf(nil, "\x09%03d", i), RID: int64(i + 1)})

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"database/sql"
 	"fmt"
 	"os"
@@ -49,7 +48,7 @@ func chart(n int) *fhir.Request {
 
 func benchStore(tb testing.TB, path string) (*fhirstore.Store, *sqlite.Store) {
 	tb.Helper()
-	raw, err := sqlite.OpenStore(context.Background(), path, fhir.R4, sqlite.Options{})
+	raw, err := sqlite.OpenStore(tb.Context(), path, fhir.R4, sqlite.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -73,7 +72,7 @@ func fill(tb testing.TB, s *fhirstore.Store, from, patients, writers int) []stri
 				if i >= patients {
 					return
 				}
-				resp, err := s.Do(context.Background(), chart(from+i))
+				resp, err := s.Do(tb.Context(), chart(from+i))
 				if err != nil {
 					tb.Error(err)
 					return
@@ -158,7 +157,7 @@ type bareRow struct {
 // bareLoop reads the rows of one file into memory and writes them into another.
 func bareLoop(tb testing.TB, from, to string, patientsPerCommit int) time.Duration {
 	tb.Helper()
-	ctx := context.Background()
+	ctx := tb.Context()
 	src, err := sql.Open("sqlite", "file:"+from)
 	if err != nil {
 		tb.Fatal(err)
@@ -205,9 +204,12 @@ func bareLoop(tb testing.TB, from, to string, patientsPerCommit int) time.Durati
 	for _, rows := range byRID {
 		for _, r := range rows {
 			if stmts[r.text] == nil {
-				if stmts[r.text], err = dst.PrepareContext(ctx, r.text); err != nil {
+				st, err := dst.PrepareContext(ctx, r.text)
+				if err != nil {
 					tb.Fatal(err)
 				}
+				defer func() { _ = st.Close() }()
+				stmts[r.text] = st
 			}
 		}
 	}

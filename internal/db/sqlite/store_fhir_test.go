@@ -65,15 +65,15 @@ func (r *rig) do(req *fhir.Request) *fhir.Response {
 	return resp
 }
 
-func (r *rig) fails(req *fhir.Request, kind fhir.Kind, code string) *fhir.Error {
+func (r *rig) fails(req *fhir.Request, kind fhir.Kind, code string) (issue fhir.Issue) {
 	r.t.Helper()
 	_, err := r.store.Do(r.t.Context(), req)
 	var fe *fhir.Error
 	if !errors.As(err, &fe) || fe.Kind != kind || fe.Issues[0].Code != code {
 		r.t.Errorf("%v %s/%s: %v, want kind %d, code %s", req.Interaction, req.Type, req.ID, err, kind, code)
-		return &fhir.Error{Issues: []fhir.Issue{{}}}
+		return fhir.Issue{}
 	}
-	return fe
+	return fe.Issues[0]
 }
 
 func put(typ, id, body string) *fhir.Request {
@@ -331,8 +331,8 @@ func TestStoreTransactionIsAtomic(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r.t = t
-			err := r.fails(&fhir.Request{Interaction: fhir.Transaction, Entries: []fhir.Entry{good, tc.bad}}, tc.kind, tc.code)
-			if is := err.Issues[0]; len(is.Expression) != 1 || !strings.HasPrefix(is.Expression[0], "Bundle.entry[") {
+			is := r.fails(&fhir.Request{Interaction: fhir.Transaction, Entries: []fhir.Entry{good, tc.bad}}, tc.kind, tc.code)
+			if len(is.Expression) != 1 || !strings.HasPrefix(is.Expression[0], "Bundle.entry[") {
 				t.Errorf("the issue names no entry: %+v", is)
 			}
 			r.fails(&fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "good"}, fhir.KindNotFound, "not-found")

@@ -25,21 +25,7 @@ type storeTx struct {
 
 // LastModified implements [fhirstore.Tx].
 func (t *storeTx) LastModified(ctx context.Context) (int64, error) {
-	var n int64
-	rows, err := t.tx.Query(ctx, t.store.queries[qLastModified])
-	if err != nil {
-		return 0, storeError("last change", err)
-	}
-	if rows.Next() {
-		err = rows.Scan(&n)
-	}
-	if err == nil {
-		err = rows.Err()
-	}
-	if cerr := rows.Close(); err == nil {
-		err = cerr
-	}
-	return n, storeError("last change", err)
+	return t.int(ctx, qLastModified)
 }
 
 // Insert implements [fhirstore.Tx].
