@@ -95,7 +95,7 @@ func openPair(ctx context.Context, path, migrations string, opt Options) (*Write
 	if err := rdb.PingContext(ctx); err != nil {
 		return fail(errors.Join(err, rdb.Close(), conn.Close()))
 	}
-	return newWriter(wdb, conn, opt.MaxBatch), rdb, nil //nolint:contextcheck // the writer outlives this call
+	return newWriter(wdb, conn, openTurn(path), opt.MaxBatch), rdb, nil //nolint:contextcheck // the writer outlives this call
 }
 
 // create makes an empty file that only this user may read, which SQLite would

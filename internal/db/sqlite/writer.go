@@ -22,6 +22,7 @@ const maxQueued = 4096
 type Writer struct {
 	db   *sql.DB
 	conn *sql.Conn
+	turn *turn
 	max  int
 	// hook, when set, adds what the jobs of a batch have left to be written
 	// together. Set before the first job.
@@ -65,9 +66,9 @@ const (
 	dropped
 )
 
-func newWriter(db *sql.DB, conn *sql.Conn, maxBatch int) *Writer {
+func newWriter(db *sql.DB, conn *sql.Conn, t *turn, maxBatch int) *Writer {
 	w := &Writer{
-		db: db, conn: conn, max: maxBatch,
+		db: db, conn: conn, turn: t, max: maxBatch,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), stmts: map[string]*sql.Stmt{},
 	}
 	w.room.L = &w.mu
@@ -160,6 +161,6 @@ func (w *Writer) Close() error {
 	for _, s := range w.stmts {
 		errs = append(errs, s.Close())
 	}
-	errs = append(errs, w.conn.Close(), w.db.Close())
+	errs = append(errs, w.conn.Close(), w.db.Close(), w.turn.Close())
 	return wrap("close database", errors.Join(errs...))
 }

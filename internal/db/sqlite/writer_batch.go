@@ -70,7 +70,10 @@ func (w *Writer) attempt(batch []*job) (n int, err error) {
 	ctx := context.Background()
 	tx := w.tx
 	tx.lines = tx.lines[:0]
-	if _, err := tx.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	release := w.turn.take()
+	_, err = tx.Exec(ctx, "BEGIN IMMEDIATE")
+	release()
+	if err != nil {
 		return len(batch), wrap("begin", err)
 	}
 	began := time.Now()
