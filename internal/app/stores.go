@@ -182,7 +182,7 @@ func (s *System) DeleteStore(ctx context.Context, actor, name string) error {
 	}
 	var errs []error
 	base := s.stores.path(name)
-	for _, f := range []string{base, base + "-wal", base + "-shm", s.JournalPath(name)} {
+	for _, f := range []string{base, base + "-wal", base + "-shm", base + "-turn", s.JournalPath(name)} {
 		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
