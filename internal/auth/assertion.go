@@ -41,7 +41,7 @@ type assertion struct {
 
 // byAssertion authenticates by private_key_jwt (RFC 7523, SMART Backend
 // Services; REQ-AUTH-27).
-func (t *tokenRequest) byAssertion(f form) *oauthError {
+func (t *tokenRequest) byAssertion(ctx context.Context, f form) *oauthError {
 	if f["client_assertion"] == "" || f["client_assertion_type"] == "" {
 		return badRequest("client_assertion and client_assertion_type go together.")
 	}
@@ -58,12 +58,12 @@ func (t *tokenRequest) byAssertion(f form) *oauthError {
 		return throttled(wait)
 	}
 	cl := t.claim(a.client)
-	key, ok := t.s.assertionKey(t.r.Context(), cl, a)
+	key, ok := t.s.assertionKey(ctx, cl, a)
 	if good := key.verify(a.signed, a.signature); !ok || !good || cl.Disabled {
 		return invalidClient()
 	}
 	id := sha256.Sum256([]byte(a.client + "\x00" + a.jti))
-	first, err := t.s.cfg.Storage.UseAssertion(t.r.Context(), id, a.expires.Add(skew))
+	first, err := t.s.cfg.Storage.UseAssertion(ctx, id, a.expires.Add(skew))
 	if err != nil {
 		return unavailable(err)
 	}

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/base64"
 	"net/url"
 	"slices"
@@ -9,7 +10,7 @@ import (
 
 // authenticate finds out which client asks. Credentials in more than one place
 // are refused (RFC 6749 §2.3, REQ-AUTH-6).
-func (t *tokenRequest) authenticate(f form) *oauthError {
+func (t *tokenRequest) authenticate(ctx context.Context, f form) *oauthError {
 	header := t.r.Header.Values("Authorization")
 	id, secret, assertion := f["client_id"], f["client_secret"], f["client_assertion"]
 	used := len(header)
@@ -37,7 +38,7 @@ func (t *tokenRequest) authenticate(f form) *oauthError {
 		}
 		return t.bySecret(id, secret, SecretPost)
 	case used == 1:
-		return t.byAssertion(f)
+		return t.byAssertion(ctx, f)
 	}
 	return invalidClient()
 }

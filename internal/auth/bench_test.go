@@ -79,7 +79,7 @@ func BenchmarkToken(b *testing.B) {
 
 func BenchmarkVerify(b *testing.B) {
 	w := newWorld(b)
-	tk := token(b, w.Service, w.app1, w.s1, tenantA)
+	tk := token(b, w.Service, w.app1, w.s1)
 	b.Run("cached", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -103,7 +103,7 @@ func BenchmarkVerify(b *testing.B) {
 // seen before costs no memory.
 func TestVerifyAllocations(t *testing.T) {
 	w := newWorld(t)
-	tk := token(t, w.Service, w.app1, w.s1, tenantA)
+	tk := token(t, w.Service, w.app1, w.s1)
 	ctx := t.Context()
 	got := testing.AllocsPerRun(200, func() {
 		if _, err := w.Verify(ctx, tk); err != nil {

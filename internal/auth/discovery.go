@@ -10,7 +10,7 @@ import (
 
 // Paths under the public URL that documents of ours name.
 const (
-	TokenPath     = "/oauth2/token"
+	TokenPath     = "/oauth2/token" //nolint:gosec // a path, no credential
 	AuthorizePath = "/oauth2/authorize"
 	JWKSPath      = "/oauth2/jwks"
 )

@@ -54,7 +54,7 @@ func FuzzTokenEndpoint(f *testing.F) {
 
 func FuzzVerify(f *testing.F) {
 	w := newWorld(f)
-	good := token(f, w.Service, w.app1, w.s1, tenantA)
+	good := token(f, w.Service, w.app1, w.s1)
 	w.Forget()
 	f.Add(good)
 	f.Add(good + "=")

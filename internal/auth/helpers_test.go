@@ -185,10 +185,10 @@ func grant(c auth.Client, secret, scope string) string {
 	return form("grant_type", "client_credentials", "client_id", c.ID, "client_secret", secret, "scope", scope)
 }
 
-// token gets a token that must be issued.
-func token(t testing.TB, s *auth.Service, c auth.Client, secret, scope string) string {
+// token gets a token for tenant A, which must be issued.
+func token(t testing.TB, s *auth.Service, c auth.Client, secret string) string {
 	t.Helper()
-	a := post(t, s, grant(c, secret, scope))
+	a := post(t, s, grant(c, secret, tenantA))
 	if a.status != http.StatusOK {
 		t.Fatalf("no token: %d %s", a.status, a.body)
 	}

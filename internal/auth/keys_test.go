@@ -30,7 +30,7 @@ func TestKeyLife(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	first := w.SigningKID()
-	old := token(t, w.Service, w.app1, w.s1, tenantA)
+	old := token(t, w.Service, w.app1, w.s1)
 
 	next, err := w.RotateKeys(ctx, "test", false)
 	ok(t, err)
@@ -51,7 +51,7 @@ func TestKeyLife(t *testing.T) {
 	if _, err := w.Verify(ctx, old); err != nil {
 		t.Errorf("a token of the retired key: %v", err)
 	}
-	late := token(t, w.Service, w.app1, w.s1, tenantA)
+	late := token(t, w.Service, w.app1, w.s1)
 	w.clock.Advance(49 * time.Minute)
 	if len(keySet(t, w.Service).Key(first)) != 1 {
 		t.Error("the retired key is gone before its last token")
@@ -111,7 +111,7 @@ func TestRotationRace(t *testing.T) {
 	}
 	ok(t, other.Reload(t.Context()))
 	w.clock.Advance(time.Hour)
-	tk := token(t, other, w.app1, w.s1, tenantA)
+	tk := token(t, other, w.app1, w.s1)
 	if _, err := w.Verify(t.Context(), tk); err != nil {
 		t.Errorf("a token of another process: %v", err)
 	}
@@ -138,7 +138,7 @@ func TestKeysAreSealed(t *testing.T) {
 		t.Error("the private key is kept in clear")
 	}
 	w.clock.Advance(-48 * time.Hour)
-	token(t, w.Service, w.app1, w.s1, tenantA) // the clock set back stops nothing
+	token(t, w.Service, w.app1, w.s1) // the clock set back stops nothing
 
 	cfg := w.cfg
 	cfg.Storage = w.db

@@ -26,17 +26,17 @@ func TestNewerServerKeys(t *testing.T) {
 		}
 	}
 	w := newWorld(t, with(ring))
-	old := token(t, w.Service, w.app1, w.s1, tenantA)
+	old := token(t, w.Service, w.app1, w.s1)
 
 	with(newer)(&w.cfg)
 	after, _ := w.process(t)
-	token(t, after, w.app1, w.s1, tenantA)
+	token(t, after, w.app1, w.s1)
 	if _, err := after.Verify(t.Context(), old); err != nil {
 		t.Errorf("a token from before: %v", err)
 	}
 	_, fresh, err := after.AddSecret(t.Context(), "test", w.app1.ID, auth.NewSecret{})
 	ok(t, err)
-	token(t, after, w.app1, fresh, tenantA)
+	token(t, after, w.app1, fresh)
 
 	// Without the older key the older secret is worth nothing.
 	with(newer[1:])(&w.cfg)
@@ -51,7 +51,6 @@ func TestNewerServerKeys(t *testing.T) {
 func TestConcurrentChanges(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx := t.Context()
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	for range 3 {
@@ -67,7 +66,7 @@ func TestConcurrentChanges(t *testing.T) {
 					t.Errorf("no token: %d %s", a.status, a.body)
 					return
 				}
-				if _, err := w.Verify(ctx, a.token()); err != nil {
+				if _, err := w.Verify(t.Context(), a.token()); err != nil {
 					t.Errorf("a fresh token: %v", err)
 					return
 				}
@@ -75,13 +74,13 @@ func TestConcurrentChanges(t *testing.T) {
 		})
 	}
 	for i := range 10 {
-		sec, _, err := w.RegenerateSecret(ctx, "test", w.app1.ID, auth.NewSecret{}, w.clock.Now().Add(24*time.Hour))
+		sec, _, err := w.RegenerateSecret(t.Context(), "test", w.app1.ID, auth.NewSecret{}, w.clock.Now().Add(24*time.Hour))
 		ok(t, err)
-		_, err = w.RevokeSecret(ctx, "test", w.app1.ID, sec.ID, false)
+		_, err = w.RevokeSecret(t.Context(), "test", w.app1.ID, sec.ID, false)
 		ok(t, err)
-		_, err = w.RotateKeys(ctx, "test", i%2 == 0)
+		_, err = w.RotateKeys(t.Context(), "test", i%2 == 0)
 		ok(t, err)
-		ok(t, errors.Join(w.Flush(ctx), w.Maintain(ctx)))
+		ok(t, errors.Join(w.Flush(t.Context()), w.Maintain(t.Context())))
 	}
 	close(stop)
 	wg.Wait()

@@ -68,9 +68,9 @@ func (s *Service) buildSnapshot(st Stored, old *snapshot) (*snapshot, error) {
 
 // signer is the key that signs now.
 func (n *snapshot) signer(now time.Time) (*signer, error) {
-	for i := len(n.signers) - 1; i >= 0; i-- {
-		if !n.signers[i].key.Activates.After(now) {
-			return n.signers[i], nil
+	for _, g := range slices.Backward(n.signers) {
+		if !g.key.Activates.After(now) {
+			return g, nil
 		}
 	}
 	if len(n.signers) > 0 {

@@ -92,9 +92,10 @@ func (s *Service) TokenHandler() http.Handler {
 		}
 		defer s.buffers.Put(buf)
 		buf.Reset()
-		body, err := t.serve(w, buf)
+		ctx := r.Context()
+		body, err := t.serve(ctx, w, buf)
 		if err != nil {
-			t.refuse(w, err)
+			t.refuse(ctx, w, err)
 			return
 		}
 		noStore(w.Header())
@@ -111,7 +112,7 @@ func noStore(h http.Header) {
 }
 
 // serve judges the request step by step and gives the body of the answer.
-func (t *tokenRequest) serve(w http.ResponseWriter, buf *bytes.Buffer) ([]byte, *oauthError) {
+func (t *tokenRequest) serve(ctx context.Context, w http.ResponseWriter, buf *bytes.Buffer) ([]byte, *oauthError) {
 	if t.r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return nil, &oauthError{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Use POST."}
@@ -136,7 +137,7 @@ func (t *tokenRequest) serve(w http.ResponseWriter, buf *bytes.Buffer) ([]byte, 
 	if grant != "client_credentials" {
 		return nil, &oauthError{status: http.StatusBadRequest, code: "unsupported_grant_type", description: "Use grant_type=client_credentials."}
 	}
-	if oerr := t.authenticate(f); oerr != nil {
+	if oerr := t.authenticate(ctx, f); oerr != nil {
 		return nil, oerr
 	}
 	if wait := t.s.clients.wait(t.client.ID, t.now); wait > 0 {
@@ -145,13 +146,12 @@ func (t *tokenRequest) serve(w http.ResponseWriter, buf *bytes.Buffer) ([]byte, 
 	if t.tenant, oerr = t.scope(f["scope"]); oerr != nil {
 		return nil, oerr
 	}
-	return t.issue(buf)
+	return t.issue(ctx, buf)
 }
 
 func (t *tokenRequest) read(w http.ResponseWriter, buf *bytes.Buffer) (form, *oauthError) {
 	if _, err := buf.ReadFrom(http.MaxBytesReader(w, t.r.Body, t.s.cfg.MaxBody)); err != nil {
-		var tooLong *http.MaxBytesError
-		if errors.As(err, &tooLong) {
+		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
 			e := badRequest("The body is longer than a token request can be.")
 			e.status = http.StatusRequestEntityTooLarge
 			return nil, e
@@ -187,7 +187,7 @@ func (t *tokenRequest) scope(scope string) (string, *oauthError) {
 }
 
 // issue makes the token, records it, and only then gives the answer.
-func (t *tokenRequest) issue(buf *bytes.Buffer) ([]byte, *oauthError) {
+func (t *tokenRequest) issue(ctx context.Context, buf *bytes.Buffer) ([]byte, *oauthError) {
 	s := t.s
 	key, err := t.snap.signer(t.now)
 	if err != nil {
@@ -211,7 +211,7 @@ func (t *tokenRequest) issue(buf *bytes.Buffer) ([]byte, *oauthError) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := s.record(t.r.Context(), Event{
+	if err := s.record(ctx, Event{
 		Time: t.now, Operation: TokenIssue, ClientID: t.client.ID, Tenant: t.tenant, TokenID: c.TokenID,
 		Remote: t.remote, Status: http.StatusOK, Detail: t.how(),
 	}); err != nil {
@@ -268,17 +268,17 @@ func (g *signer) appendToken(b []byte, c *Claims) ([]byte, error) {
 
 // refuse answers an error and records it. What was throttled is not recorded:
 // the limit also keeps the record from being flooded.
-func (t *tokenRequest) refuse(w http.ResponseWriter, e *oauthError) {
+func (t *tokenRequest) refuse(ctx context.Context, w http.ResponseWriter, e *oauthError) {
 	if e.status != http.StatusTooManyRequests {
 		if wait := t.s.failures.wait(addressKey(t.remote), t.now); wait > 0 {
 			e = throttled(wait)
 			w.Header().Del("Allow")
-		} else if err := t.recordRefusal(e); err != nil && e.status < http.StatusInternalServerError {
+		} else if err := t.recordRefusal(ctx, e); err != nil && e.status < http.StatusInternalServerError {
 			e = unavailable(err)
 		}
 	}
 	if e.cause != nil {
-		t.s.cfg.Logger.WarnContext(t.r.Context(), "token request failed", "code", e.code, "error", e.cause)
+		t.s.cfg.Logger.WarnContext(ctx, "token request failed", "code", e.code, "error", e.cause)
 	}
 	h := w.Header()
 	noStore(h)
@@ -297,8 +297,8 @@ func (t *tokenRequest) refuse(w http.ResponseWriter, e *oauthError) {
 	_, _ = w.Write(body) // the client may have gone
 }
 
-func (t *tokenRequest) recordRefusal(e *oauthError) error {
-	return t.s.record(t.r.Context(), Event{
+func (t *tokenRequest) recordRefusal(ctx context.Context, e *oauthError) error {
+	return t.s.record(ctx, Event{
 		Time: t.now, Operation: TokenRefuse, ClientID: t.claimed, Remote: t.remote, Status: e.status, Detail: e.code,
 	})
 }

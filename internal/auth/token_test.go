@@ -203,7 +203,7 @@ func TestSecretLife(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	other, _ := w.process(t)
-	old := token(t, w.Service, w.app1, w.s1, tenantA)
+	old := token(t, w.Service, w.app1, w.s1)
 
 	until, err := auth.ParseOverlap("1h", w.clock.Now())
 	ok(t, err)
@@ -229,7 +229,7 @@ func TestSecretLife(t *testing.T) {
 		}
 	}
 
-	live := token(t, w.Service, w.app1, s3, tenantA)
+	live := token(t, w.Service, w.app1, s3)
 	_, err = w.RevokeSecret(ctx, "test", w.app1.ID, fresh.ID, false)
 	if !errors.Is(err, auth.ErrLastSecret) {
 		t.Fatalf("the last live secret: %v, want ErrLastSecret", err)
@@ -296,7 +296,7 @@ func TestClientChangesReachTokens(t *testing.T) {
 		{"deleted", func() error { return w.DeleteClient(ctx, "test", w.app1.ID) }, nil},
 	}
 	for _, tt := range tests {
-		tk := token(t, w.Service, w.app1, w.s1, tenantA)
+		tk := token(t, w.Service, w.app1, w.s1)
 		ok(t, tt.do())
 		if _, err := w.Verify(ctx, tk); !errors.Is(err, auth.ErrInvalidToken) {
 			t.Errorf("%s: %v, want ErrInvalidToken", tt.name, err)
@@ -320,7 +320,7 @@ func TestClientChangesReachTokens(t *testing.T) {
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	tk := token(t, w.Service, w.app1, w.s1, tenantA)
+	tk := token(t, w.Service, w.app1, w.s1)
 	c, err := w.Verify(t.Context(), tk)
 	ok(t, err)
 	got := w.last(t)
@@ -415,7 +415,7 @@ func TestLastUsed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx := t.Context()
-	token(t, w.Service, w.app1, w.s1, tenantA)
+	token(t, w.Service, w.app1, w.s1)
 	ok(t, w.Flush(ctx))
 	_, secrets, err := w.GetClient(ctx, w.app1.ID)
 	ok(t, err)
@@ -424,7 +424,7 @@ func TestLastUsed(t *testing.T) {
 	}
 	// Run writes what is left when it ends.
 	w.clock.Advance(time.Minute)
-	token(t, w.Service, w.app1, w.s1, tenantA)
+	token(t, w.Service, w.app1, w.s1)
 	run, cancel := context.WithCancel(ctx)
 	cancel()
 	ok(t, w.Run(run))

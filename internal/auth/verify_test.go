@@ -49,7 +49,7 @@ func TestForeignLibraryVerifies(t *testing.T) {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(c *auth.Config) { c.Algorithm = alg })
-			tk := token(t, w.Service, w.app1, w.s1, tenantA)
+			tk := token(t, w.Service, w.app1, w.s1)
 			parsed, err := jose.ParseSignedCompact(tk, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 			ok(t, err)
 			set := keySet(t, w.Service)
@@ -82,7 +82,7 @@ func TestRefusedTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	foreign := newWorld(t)
-	good := token(t, w.Service, w.app1, w.s1, tenantA)
+	good := token(t, w.Service, w.app1, w.s1)
 	parts := strings.Split(good, ".")
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	ok(t, err)
@@ -112,7 +112,7 @@ func TestRefusedTokens(t *testing.T) {
 		"HS256 with empty key":   mac(nil),
 		"no signature":           parts[0] + "." + parts[1] + ".",
 		"other claims":           parts[0] + "." + encode(strings.Replace(string(payload), tenantA, tenantB, 1)) + "." + parts[2],
-		"another server's":       token(t, foreign.Service, foreign.app1, foreign.s1, tenantA),
+		"another server's":       token(t, foreign.Service, foreign.app1, foreign.s1),
 		"another server, kid":    foreign.SignWith(`{"typ":"at+jwt","alg":"ES256","kid":"`+kid+`"}`, string(payload)),
 		"typ JWT":                w.SignWith(`{"typ":"JWT","alg":"ES256","kid":"`+kid+`"}`, string(payload)),
 		"no kid":                 w.SignWith(`{"typ":"at+jwt","alg":"ES256"}`, string(payload)),
@@ -198,8 +198,7 @@ func TestTokenProperties(t *testing.T) {
 	t.Parallel()
 	all := anyTenant{}
 	w := newWorld(t, func(c *auth.Config) { c.Tenants = all })
-	ctx := t.Context()
-	_, err := w.GrantTenants(ctx, "test", w.app1.ID, auth.Grant{All: true})
+	_, err := w.GrantTenants(t.Context(), "test", w.app1.ID, auth.Grant{All: true})
 	ok(t, err)
 	guid := rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -221,7 +220,7 @@ func TestTokenProperties(t *testing.T) {
 		if rapid.Bool().Draw(rt, "forget") {
 			w.Forget()
 		}
-		c, err := w.Verify(ctx, a.token())
+		c, err := w.Verify(t.Context(), a.token())
 		if err != nil || c.Tenant != tenant {
 			rt.Fatalf("scope %q verifies as %q, %v", scope, c.Tenant, err)
 		}
@@ -229,7 +228,7 @@ func TestTokenProperties(t *testing.T) {
 		if mangled == a.token() {
 			return
 		}
-		if c, err := w.Verify(ctx, mangled); err == nil {
+		if c, err := w.Verify(t.Context(), mangled); err == nil {
 			rt.Fatalf("a mangled token verifies as %q: %s", c.Tenant, mangled)
 		}
 	})

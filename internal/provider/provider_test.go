@@ -44,10 +44,10 @@ func open(t testing.TB, path string) (*provider.Service, *sqlite.DB) {
 }
 
 // town has two stores, two providers and two tenants on the first.
-func town(t testing.TB) (*provider.Service, *sqlite.DB, string) {
+func town(t testing.TB) (s *provider.Service, path string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), sqlite.MainFile)
-	s, db := open(t, path)
+	path = filepath.Join(t.TempDir(), sqlite.MainFile)
+	s, _ = open(t, path)
 	ctx := t.Context()
 	for name, v := range map[string]fhir.Version{"north": fhir.STU3, "south": fhir.R4} {
 		_, err := s.CreateStore(ctx, "test", provider.Store{Name: name, Version: v})
@@ -59,12 +59,11 @@ func town(t testing.TB) (*provider.Service, *sqlite.DB, string) {
 		_, err := s.MapTenant(ctx, "test", provider.Tenant{ID: id, Provider: "north-hospital", Label: "Ward 4", MRN: []provider.MRN{{System: "urn:x"}}})
 		ok(t, err)
 	}
-	return s, db, path
+	return s, path
 }
 
 func kindOf(err error) fhir.Kind {
-	var fe *fhir.Error
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*fhir.Error](err); ok {
 		return fe.Kind
 	}
 	return fhir.KindInternal
@@ -72,7 +71,7 @@ func kindOf(err error) fhir.Kind {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	s, _, path := town(t)
+	s, path := town(t)
 	ctx := t.Context()
 	p, tn, err := s.Resolve("{" + strings.ToUpper(tenantB) + "}")
 	ok(t, err)
@@ -131,7 +130,7 @@ func TestResolve(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	t.Parallel()
-	s, _, _ := town(t)
+	s, _ := town(t)
 	ctx := t.Context()
 	e := func(_ any, err error) error { return err }
 	tests := []struct {
@@ -191,7 +190,7 @@ func TestRules(t *testing.T) {
 // way around it.
 func TestRemap(t *testing.T) {
 	t.Parallel()
-	s, _, _ := town(t)
+	s, _ := town(t)
 	ctx := t.Context()
 	_, err := s.SuspendTenant(ctx, "test", tenantA, true)
 	ok(t, err)
@@ -205,7 +204,7 @@ func TestRemap(t *testing.T) {
 // A change reaches a process that watches within the promised second.
 func TestWatchedChange(t *testing.T) {
 	t.Parallel()
-	s, _, path := town(t)
+	s, path := town(t)
 	other, db := open(t, path)
 	ctx, cancel := context.WithCancel(t.Context())
 	changed := make(chan struct{}, 16)
@@ -268,7 +267,7 @@ func FuzzNormalizeTenant(f *testing.F) {
 }
 
 func BenchmarkResolve(b *testing.B) {
-	s, _, _ := town(b)
+	s, _ := town(b)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, _, err := s.Resolve(tenantA); err != nil {

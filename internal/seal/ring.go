@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +56,7 @@ func NewRing() Ring {
 
 // With gives a ring with one more, newest key; what the others have sealed
 // still opens.
-func (r Ring) With(newest Key) Ring { return append(r[:len(r):len(r)], newest) }
+func (r Ring) With(newest Key) Ring { return append(slices.Clip(r), newest) }
 
 const keyPrefix = "wbk1"
 
