@@ -56,6 +56,7 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 	for _, m := range t.MRN {
 		a.MRN = append(a.MRN, adapt.System{System: m.System, TypeCode: m.TypeCode})
 	}
+	a.Cache = r.s.stores.adapted(store, a)
 	return gateway.Route{Provider: p.Name, Server: server, Adapt: a}, nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhirstore"
 	"github.com/wardbridge/wardbridge/internal/provider"
+	"github.com/wardbridge/wardbridge/internal/provider/adapt"
 )
 
 // stores opens embedded stores when they are first asked for. One that cannot
@@ -35,6 +36,8 @@ type openStore struct {
 	err    error
 	tried  time.Time
 	aside  time.Time // when it was taken off the map
+	// adapted are the caches of adapted records, by configuration.
+	adapted map[string]*adapt.Cache
 }
 
 // retryStore is how long a store that could not be opened is left alone.
@@ -68,6 +71,34 @@ func (st *stores) get(ctx context.Context, store provider.Store) (fhir.Server, e
 		return nil, fhir.Errorf(fhir.KindUnavailable, "transient", "The provider's records cannot be opened now. Try again later, and tell the operator if it stays so.").Because(o.err)
 	}
 	return o.server, nil
+}
+
+// adaptedBytes bounds what is kept of adapted records for each way in which a
+// store's records are adapted.
+const adaptedBytes = 16 << 20
+
+// adapted is the cache for a store's records adapted as cfg says. Tenants that
+// share a provider share it, unless they are configured otherwise.
+func (st *stores) adapted(store provider.Store, cfg adapt.Config) *adapt.Cache {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	o := st.open[store.Name]
+	if o == nil {
+		return nil // closed in between: nothing is kept
+	}
+	key := fmt.Sprint(cfg.Zone, cfg.MRN)
+	if c, ok := o.adapted[key]; ok {
+		return c
+	}
+	c, err := adapt.NewCache(adaptedBytes)
+	if err != nil {
+		return nil
+	}
+	if o.adapted == nil {
+		o.adapted = map[string]*adapt.Cache{}
+	}
+	o.adapted[key] = c
+	return c
 }
 
 func (o *openStore) same(s provider.Store) bool {

@@ -19,11 +19,13 @@ type Config struct {
 	Zone *time.Location
 	// MRN lists the identifiers to be typed MR (version-mapping §16).
 	MRN []System
+	// Cache keeps what has been adapted with this Config. Nil keeps nothing.
+	Cache *Cache
 }
 
 // Link wraps next.
 func Link(next fhir.Server, cfg Config) fhir.Server {
-	l := &link{next: next, cfg: cfg, rules: rulesOf(next.Version())}
+	l := &link{next: next, cfg: cfg, rules: ruleSets[next.Version()]()}
 	return fhir.ServerFunc{V: next.Version(), F: l.do}
 }
 
@@ -49,7 +51,7 @@ func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 	if err != nil || resp.Resource == nil || resp.Resource.Body == nil {
 		return resp, err
 	}
-	body, ok, err := l.resource(ctx, &memo{}, req.Type, resp.Resource.Body)
+	body, ok, err := l.resource(ctx, &memo{}, resp.Resource)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +84,7 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 	memo := &memo{}
 	memo.know(resp.Matches)
 	for _, m := range resp.Matches {
-		body, ok, err := l.resource(ctx, memo, m.Type, m.Body)
+		body, ok, err := l.resource(ctx, memo, &m.Resource)
 		if err != nil {
 			return nil, err
 		}
@@ -97,22 +99,30 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 const enteredInError = "entered-in-error"
 
 // resource adapts one resource. ok is false when it must be withheld.
-func (l *link) resource(ctx context.Context, memo *memo, typ string, body []byte) (adapted []byte, ok bool, err error) {
-	doc, err := fhir.Index(body)
+func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource) (adapted []byte, ok bool, err error) {
+	key := version{res.Type, res.ID, res.VersionID}
+	if adapted, ok := l.cfg.Cache.get(key, res.Body); ok {
+		return adapted, true, nil
+	}
+	doc, err := fhir.Index(res.Body)
 	if err != nil {
 		return nil, false, fhir.Errorf(fhir.KindUpstream, "transient", "The provider answered with something that is not FHIR JSON.").Because(err)
 	}
 	root := doc.Root()
-	if r := l.rules[typ]; r != nil && r.inError(root) {
+	rules := l.rules[res.Type]
+	if rules != nil && rules.inError(root) {
 		return nil, false, nil
 	}
 	p := &pass{link: l, memo: memo, root: root, version: l.next.Version()}
-	if err := p.apply(ctx, l.rules[typ]); err != nil {
+	if err := p.apply(ctx, rules); err != nil {
 		return nil, false, err
 	}
-	out := fhir.Splice(body, p.edits)
-	if typ == "Encounter" {
+	out := fhir.Splice(res.Body, p.edits)
+	if res.Type == "Encounter" {
 		out = currentLocationFirst(out)
+	}
+	if !p.asked {
+		l.cfg.Cache.put(key, res.Body, out)
 	}
 	return out, true, nil
 }
@@ -125,6 +135,7 @@ type pass struct {
 	root    fhir.Node
 	version fhir.Version
 	edits   []fhir.Edit
+	asked   bool // another resource had a say in the result
 }
 
 func (p *pass) apply(ctx context.Context, r *rules) error {

@@ -40,7 +40,7 @@ func (r *records) Do(_ context.Context, req *fhir.Request) (*fhir.Response, erro
 		if !ok {
 			return nil, fhir.Errorf(fhir.KindNotFound, "not-found", "no such resource")
 		}
-		return &fhir.Response{Resource: &fhir.Resource{Type: req.Type, ID: req.ID, Body: []byte(body)}}, nil
+		return &fhir.Response{Resource: &fhir.Resource{Type: req.Type, ID: req.ID, VersionID: "1", Body: []byte(body)}}, nil
 	case fhir.Search:
 		r.asked = req.Params
 		resp := &fhir.Response{Used: req.Params, Known: fhir.TotalExact}
@@ -229,6 +229,49 @@ func TestDisplayIsReadOnce(t *testing.T) {
 	}
 	if r.reads["Location/w"] != 1 {
 		t.Errorf("the location was read %d times, want once", r.reads["Location/w"])
+	}
+}
+
+// What was adapted once is not adapted again, unless another resource had a say
+// in it: that one may change.
+func TestCache(t *testing.T) {
+	cache, err := adapt.NewCache(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := adapt.Config{Cache: cache}
+	bodies := map[string]string{
+		"1": `{"code":{"text":"Asthma"}}`, // changes
+		"2": `{"code":{"text":"Asthma","coding":[{"display":"Asthma"}]}}`, // stays
+	}
+	next := fhir.ServerFunc{V: fhir.R4, F: func(_ context.Context, req *fhir.Request) (*fhir.Response, error) {
+		return &fhir.Response{Resource: &fhir.Resource{Type: "Condition", ID: req.ID, VersionID: req.VersionID, Body: []byte(bodies[req.ID])}}, nil
+	}}
+	ask := func(id, v string) string {
+		resp, err := adapt.Link(next, cfg).Do(t.Context(), &fhir.Request{Interaction: fhir.VRead, Type: "Condition", ID: id, VersionID: v})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(resp.Resource.Body)
+	}
+	first := ask("1", "1")
+	bodies["1"] = `{"code":{"text":"Gout"}}` // a version never changes: only a new one shows this
+	if again := ask("1", "1"); again != first {
+		t.Errorf("the same version became %s, then %s", first, again)
+	}
+	if other := ask("1", "2"); !strings.Contains(other, "Gout") {
+		t.Errorf("a new version is answered %s", other)
+	}
+	if ask("2", "1") != bodies["2"] || ask("2", "1") != bodies["2"] {
+		t.Error("what needs no change was changed")
+	}
+
+	r := &records{t: t, v: fhir.R4, by: map[string]string{"Encounter/e": `{"location":[{"location":{"reference":"Location/w"}}]}`, "Location/w": `{"name":"Ward"}`}}
+	for _, name := range []string{"Ward", "Renamed"} {
+		r.by["Location/w"] = `{"name":"` + name + `"}`
+		if got, err := read(t, r, cfg, "Encounter", "e"); err != nil || !strings.Contains(got, name) {
+			t.Errorf("after the location was named %s: %s, %v", name, got, err)
+		}
 	}
 }
 

@@ -65,6 +65,7 @@ func (p *pass) display(ctx context.Context, n fhir.Node) error {
 // to read, has no display; only a failing provider or an ended request is an
 // error.
 func (p *pass) lookup(ctx context.Context, ref string) (string, error) {
+	p.asked = true
 	if d, ok := p.memo.displays[ref]; ok {
 		return d, nil
 	}

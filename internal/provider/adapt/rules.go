@@ -3,6 +3,7 @@ package adapt
 import (
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -23,6 +24,13 @@ var dateNames = map[string]bool{
 	"issued": true, "valueDateTime": true, "dateRecorded": true, "assertedDate": true, "recordedDate": true, "onsetDateTime": true,
 	"abatementDateTime": true, "lastOccurence": true, "lastOccurrence": true, "onset": true, "dateWritten": true, "dateEnded": true,
 	"authoredOn": true, "dateAsserted": true, "time": true,
+}
+
+// ruleSets are the rules of each version, made once.
+var ruleSets = [...]func() map[string]*rules{
+	fhir.DSTU2: sync.OnceValue(func() map[string]*rules { return rulesOf(fhir.DSTU2) }),
+	fhir.STU3:  sync.OnceValue(func() map[string]*rules { return rulesOf(fhir.STU3) }),
+	fhir.R4:    sync.OnceValue(func() map[string]*rules { return rulesOf(fhir.R4) }),
 }
 
 // rulesOf gives the rules of a version by type. Paths are dotted member names;
