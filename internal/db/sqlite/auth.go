@@ -18,7 +18,7 @@ var _ auth.Storage = (*DB)(nil)
 
 const (
 	clientColumns = "id, name, grant_all, tenants, auth_methods, jwks, jwks_uri, disabled, created, keys_since"
-	secretColumns = "id, client, label, hash, created, expires, retires, revoked, last_used, last_address"
+	secretColumns = "id, client, label, hash, created, expires, retires, revoked, last_used, last_address" //nolint:gosec // names of columns
 	keyColumns    = "id, algorithm, private, created, activates"
 )
 
@@ -65,9 +65,9 @@ func (d *DB) UseAssertion(ctx context.Context, id [sha256.Size]byte, expires tim
 
 // ForgetAssertions implements [auth.Storage].
 func (d *DB) ForgetAssertions(ctx context.Context, now time.Time) error {
-	var any bool
+	var some bool
 	const look = "SELECT EXISTS (SELECT 1 FROM auth_assertion WHERE expires < ?)"
-	if err := d.read.QueryRowContext(ctx, look, toMicro(now)).Scan(&any); err != nil || !any {
+	if err := d.read.QueryRowContext(ctx, look, toMicro(now)).Scan(&some); err != nil || !some {
 		return wrap("forget client assertions", err)
 	}
 	return wrap("forget client assertions", d.Write(ctx, func(ctx context.Context, tx *Tx) error {
