@@ -56,6 +56,13 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
 bench: build ## measure the built binary against bare handlers and print the table
 	$(GO) run ./test/bench -bin bin/wardbridge
 
+.PHONY: foreign
+foreign: build ## run clients that are not ours (npm, PyPI) against a demo at 127.0.0.1:18099
+	@dir=$$(mktemp -d); ./bin/wardbridge demo --data $$dir --listen 127.0.0.1:18099 >$$dir/out 2>&1 & pid=$$!; \
+	  trap 'kill $$pid; wait $$pid || true; rm -rf '"$$dir" EXIT; \
+	  for i in $$(seq 300); do if curl -sf http://127.0.0.1:18099/readyz >/dev/null; then break; fi; sleep 0.2; done; \
+	  ./test/foreign/run.sh $$dir/demo.json
+
 .PHONY: crash
 crash: ## kill a server under load fifty times and look for lost writes
 	WARDBRIDGE_CRASH_ROUNDS=50 $(GO) test -run TestKill -timeout 30m -v ./internal/crashtest

@@ -87,7 +87,15 @@ func config(t *testing.T) app.Config {
 	return cfg
 }
 
-func get(t *testing.T, client *http.Client, target string) (*http.Response, string) {
+// An answer is a response whose body has been read.
+type answer struct {
+	StatusCode, ProtoMajor int
+	Proto                  string
+	Header                 http.Header
+	TLS                    *tls.ConnectionState
+}
+
+func get(t *testing.T, client *http.Client, target string) (answer, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody)
 	if err != nil {
@@ -104,7 +112,7 @@ func get(t *testing.T, client *http.Client, target string) (*http.Response, stri
 	if err := resp.Body.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.ProtoMajor, resp.Proto, resp.Header, resp.TLS}, string(body)
 }
 
 func newClient(t *testing.T, cfg *tls.Config) *http.Client {
