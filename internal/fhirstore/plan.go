@@ -189,19 +189,20 @@ func (x *indexer) referenceRanges(typ string, p *search.Param, v *search.Value) 
 }
 
 // dateRanges: short dates by their start, long ones by their end, as far as
-// the prefix says something about it. Times without a zone are compared with
-// some slack by the matcher, so every bound gives way by a day.
+// the prefix says something about it. The bounds hold for dates with a zone
+// and for those without.
 func (x *indexer) dateRanges(typ string, p *search.Param, v *search.Value) ([]Range, bool) {
 	const low, high = -1 << 62, 1 << 62
-	from, to, endFrom := int64(low), int64(high), int64(low)
-	lo, hi := max(min(v.Lo, high), low), max(min(v.Hi, high), low)
+	from, to, endFrom, endTo := int64(low), int64(high), int64(low), int64(high)
+	lo := max(min(v.Lo, v.LocalLo, high), low)
+	hi := max(min(max(v.Hi, v.LocalHi), high), low)
 	switch v.Prefix {
-	case search.Eq:
-		from, to, endFrom = lo-day, hi+day, lo-day
+	case search.Eq: // the whole date lies within, so both its ends do
+		from, to, endFrom, endTo = lo, hi, lo, hi+1
 	case search.Gt, search.Ge, search.Sa:
-		from, endFrom = lo-3*day, lo-day
+		from, endFrom = lo-2*day, lo
 	case search.Lt, search.Le, search.Eb:
-		to = hi + day
+		to = hi
 	case search.Ne, search.Ap:
 		return nil, false
 	}
@@ -209,10 +210,10 @@ func (x *indexer) dateRanges(typ string, p *search.Param, v *search.Value) ([]Ra
 	long := append(x.key(spaceValue, typ, p.Number()), classSpan)
 	out := []Range{
 		{Lo: appendInt(slices.Clone(short), from), Hi: appendInt(slices.Clone(short), to)},
-		{Lo: appendInt(slices.Clone(long), endFrom), Hi: prefix(long).Hi},
+		{Lo: appendInt(slices.Clone(long), endFrom), Hi: appendInt(slices.Clone(long), endTo)},
 	}
-	if v.Prefix == search.Eq { // the whole date lies within: so does its end
-		out[1].Hi = appendInt(slices.Clone(long), hi+day)
+	if endTo == high { // open ends are behind every other
+		out[1].Hi = prefix(long).Hi
 	}
 	return out, true
 }

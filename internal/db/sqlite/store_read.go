@@ -13,25 +13,26 @@ import (
 type storeReader struct{ src querySource }
 
 // each runs a query and gives its rows to fn, which may end it with
-// [fhirstore.ErrStop]. Short queries run without the context's end, as the
-// driver starts a goroutine for every query that has one.
-func (r storeReader) each(ctx context.Context, short bool, fn func(*sql.Rows) error, q query, args ...any) (err error) {
+// [fhirstore.ErrStop]. The driver would start a goroutine for every query with
+// a context that can end; every statement here gives its rows one by one, so
+// the context is looked at between them instead.
+func (r storeReader) each(ctx context.Context, fn func(*sql.Rows) error, q query, args ...any) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if short {
-		ctx = context.WithoutCancel(ctx)
-	}
-	rows, err := r.src.rows(ctx, q, args...)
+	rows, err := r.src.rows(context.WithoutCancel(ctx), q, args...)
 	if err != nil {
-		return ended(ctx, err)
+		return storeError("read", err)
 	}
 	defer func() {
 		if cerr := rows.Close(); err == nil {
 			err = storeError("read", cerr)
 		}
 	}()
-	for rows.Next() {
+	for n := 1; rows.Next(); n++ {
+		if n%64 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := fn(rows); err != nil {
 			if errors.Is(err, fhirstore.ErrStop) {
 				return nil
@@ -39,15 +40,7 @@ func (r storeReader) each(ctx context.Context, short bool, fn func(*sql.Rows) er
 			return err
 		}
 	}
-	return ended(ctx, rows.Err())
-}
-
-// ended prefers the context's error to what the driver makes of it.
-func ended(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return storeError("read", err)
+	return storeError("read", rows.Err())
 }
 
 // scanRow reads the columns of a resource. The slices are the driver's own
@@ -63,7 +56,7 @@ func scanRow(rows *sql.Rows, r *fhirstore.Row, more ...any) error {
 }
 
 func (r storeReader) one(ctx context.Context, q query, args ...any) (out *fhirstore.Row, err error) {
-	err = r.each(ctx, true, func(rows *sql.Rows) error {
+	err = r.each(ctx, func(rows *sql.Rows) error {
 		out = &fhirstore.Row{}
 		return scanRow(rows, out)
 	}, q, args...)
@@ -71,7 +64,7 @@ func (r storeReader) one(ctx context.Context, q query, args ...any) (out *fhirst
 }
 
 func (r storeReader) int(ctx context.Context, q query, args ...any) (n int64, err error) {
-	err = r.each(ctx, true, func(rows *sql.Rows) error { return rows.Scan(&n) }, q, args...)
+	err = r.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&n) }, q, args...)
 	return n, err
 }
 
@@ -117,7 +110,7 @@ func (r storeReader) Rows(ctx context.Context, rids []int64, want fhirstore.Colu
 				args[i] = rids[i]
 			}
 		}
-		if err := r.each(ctx, true, get, q, args...); err != nil {
+		if err := r.each(ctx, get, q, args...); err != nil {
 			return err
 		}
 		rids = rids[n:]
@@ -134,7 +127,7 @@ func (r storeReader) Type(ctx context.Context, typ, afterID string, want fhirsto
 	case want&fhirstore.WithKeys != 0:
 		q = qTypeKeys
 	}
-	return r.each(ctx, false, func(rows *sql.Rows) error {
+	return r.each(ctx, func(rows *sql.Rows) error {
 		row := &fhirstore.Row{}
 		if err := scanRow(rows, row); err != nil {
 			return err
@@ -155,7 +148,7 @@ func (r storeReader) Changes(ctx context.Context, q fhirstore.ChangeQuery, fn fu
 	case q.Type != "":
 		text, args = qChangesType, []any{q.Type, q.Before, q.Since}
 	}
-	return r.each(ctx, false, func(rows *sql.Rows) error {
+	return r.each(ctx, func(rows *sql.Rows) error {
 		row, seq := &fhirstore.Row{}, int64(0)
 		if err := scanRow(rows, row, &seq); err != nil {
 			return err
@@ -166,7 +159,7 @@ func (r storeReader) Changes(ctx context.Context, q fhirstore.ChangeQuery, fn fu
 
 // Touched implements [fhirstore.Reader].
 func (r storeReader) Touched(ctx context.Context, typ string, since, until int64, fn func(int64) error) error {
-	return r.each(ctx, false, func(rows *sql.Rows) error {
+	return r.each(ctx, func(rows *sql.Rows) error {
 		var rid int64
 		if err := rows.Scan(&rid); err != nil {
 			return storeError("read", err)
@@ -203,9 +196,9 @@ func (r storeReader) Scan(ctx context.Context, ranges []fhirstore.Range, withKey
 	for _, rg := range ranges {
 		var err error
 		if rg.Hi == nil {
-			err = r.each(ctx, true, get, exact, rg.Lo)
+			err = r.each(ctx, get, exact, rg.Lo)
 		} else {
-			err = r.each(ctx, false, get, between, rg.Lo, rg.Hi)
+			err = r.each(ctx, get, between, rg.Lo, rg.Hi)
 		}
 		if err != nil || stop {
 			return err
@@ -238,13 +231,13 @@ func (r storeReader) Probe(ctx context.Context, ranges []fhirstore.Range, limit 
 
 // Meta implements [fhirstore.Reader].
 func (r storeReader) Meta(ctx context.Context, key string) (value string, err error) {
-	err = r.each(ctx, true, func(rows *sql.Rows) error { return rows.Scan(&value) }, qMeta, key)
+	err = r.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&value) }, qMeta, key)
 	return value, err
 }
 
 // Resources implements [fhirstore.Storage].
 func (s *Store) Resources(ctx context.Context, afterRID int64, limit int, fn func(*fhirstore.Row) error) error {
-	return s.each(ctx, false, func(rows *sql.Rows) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
 		row := &fhirstore.Row{}
 		if err := scanRow(rows, row); err != nil {
 			return err
@@ -258,7 +251,7 @@ func (s *Store) LastChange(ctx context.Context) (int64, error) { return s.int(ct
 
 // ChangesAfter implements [fhirstore.Storage].
 func (s *Store) ChangesAfter(ctx context.Context, seq int64, limit int, fn func(seq int64, typ, id string) error) error {
-	return s.each(ctx, true, func(rows *sql.Rows) error {
+	return s.each(ctx, func(rows *sql.Rows) error {
 		var at int64
 		var typ, id string
 		if err := rows.Scan(&at, &typ, &id); err != nil {
