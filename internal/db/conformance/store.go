@@ -114,10 +114,10 @@ func versions(t *testing.T, s fhirstore.Storage) {
 	}
 }
 
-func scan(t *testing.T, r fhirstore.Reader, ranges ...fhirstore.Range) []fhirstore.IndexRow {
+func scan(ctx context.Context, t *testing.T, r fhirstore.Reader, ranges ...fhirstore.Range) []fhirstore.IndexRow {
 	t.Helper()
 	var out []fhirstore.IndexRow
-	err := r.Scan(t.Context(), ranges, true, func(row fhirstore.IndexRow) error {
+	err := r.Scan(ctx, ranges, true, func(row fhirstore.IndexRow) error {
 		out = append(out, row)
 		return nil
 	})
@@ -139,12 +139,12 @@ func index(t *testing.T, s fhirstore.Storage) {
 		rows = append(rows, fhirstore.IndexRow{Key: fmt.Appendf(nil, "\x09%03d", i), RID: int64(i + 1)})
 	}
 	write(t, s, func(ctx context.Context, tx fhirstore.Tx) error { return tx.PutIndex(ctx, rows) })
-	got := scan(t, s, fhirstore.Range{Lo: []byte{1}, Hi: []byte{2}}, fhirstore.Range{Lo: []byte{2}})
+	got := scan(t.Context(), t, s, fhirstore.Range{Lo: []byte{1}, Hi: []byte{2}}, fhirstore.Range{Lo: []byte{2}})
 	want := []fhirstore.IndexRow{{Key: []byte{1}, RID: 3}, {Key: []byte{1, 0}, RID: 7}, {Key: []byte{1, 0xff}, RID: 1}, {Key: []byte{1, 0xff}, RID: 2, Payload: []byte("x")}, {Key: []byte{2}, Payload: []byte("word")}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Scan (-want +got):\n%s", diff)
 	}
-	if n := len(scan(t, s, fhirstore.Range{Lo: []byte{9}, Hi: []byte{10}})); n != 300 {
+	if n := len(scan(t.Context(), t, s, fhirstore.Range{Lo: []byte{9}, Hi: []byte{10}})); n != 300 {
 		t.Errorf("Scan found %d rows, want 300", n)
 	}
 	for _, tc := range []struct{ limit, want int }{{1000, 300}, {300, 300}, {50, 50}} {
@@ -168,11 +168,11 @@ func index(t *testing.T, s fhirstore.Storage) {
 		return tx.DropIndex(ctx, []fhirstore.IndexRow{{Key: []byte{1, 0xff}, RID: 2}, {Key: []byte{7}, RID: 9}})
 	})
 	want = []fhirstore.IndexRow{{Key: []byte{1}, RID: 3, Payload: []byte("new")}, {Key: []byte{1, 0}, RID: 7}, {Key: []byte{1, 0xff}, RID: 1}}
-	if diff := cmp.Diff(want, scan(t, s, fhirstore.Range{Lo: []byte{1}, Hi: []byte{2}})); diff != "" {
+	if diff := cmp.Diff(want, scan(t.Context(), t, s, fhirstore.Range{Lo: []byte{1}, Hi: []byte{2}})); diff != "" {
 		t.Errorf("Scan after a change (-want +got):\n%s", diff)
 	}
 	write(t, s, func(ctx context.Context, tx fhirstore.Tx) error { return tx.ClearIndex(ctx) })
-	if got := scan(t, s, fhirstore.Range{Lo: []byte{0}, Hi: []byte{0xff}}); got != nil {
+	if got := scan(t.Context(), t, s, fhirstore.Range{Lo: []byte{0}, Hi: []byte{0xff}}); got != nil {
 		t.Errorf("Scan after ClearIndex = %v", got)
 	}
 }
@@ -186,7 +186,7 @@ func indexInTx(t *testing.T, s fhirstore.Storage) {
 		if err := tx.PutIndex(ctx, []fhirstore.IndexRow{{Key: []byte("k"), RID: row.RID}}); err != nil {
 			return err
 		}
-		if got := scan(t, tx, fhirstore.Range{Lo: []byte("k")}); len(got) != 1 || got[0].RID != row.RID {
+		if got := scan(ctx, t, tx, fhirstore.Range{Lo: []byte("k")}); len(got) != 1 || got[0].RID != row.RID {
 			t.Errorf("Scan in the transaction = %v", got)
 		}
 		if n, err := tx.Count(ctx, "Patient"); n != 1 || err != nil {
@@ -203,7 +203,7 @@ func indexInTx(t *testing.T, s fhirstore.Storage) {
 		}
 		return tx.DropIndex(ctx, []fhirstore.IndexRow{{Key: []byte("j"), RID: row.RID}})
 	})
-	if got := scan(t, s, fhirstore.Range{Lo: []byte("a"), Hi: []byte("z")}); got != nil {
+	if got := scan(t.Context(), t, s, fhirstore.Range{Lo: []byte("a"), Hi: []byte("z")}); got != nil {
 		t.Errorf("Scan = %v, want what was dropped to be gone", got)
 	}
 }
@@ -220,7 +220,7 @@ func atomicity(t *testing.T, s fhirstore.Storage) {
 	}
 	value, err := s.Meta(t.Context(), "m")
 	n, err2 := s.Count(t.Context(), "Patient")
-	if got := scan(t, s, fhirstore.Range{Lo: []byte("k")}); got != nil || value != "" || n != 0 || err != nil || err2 != nil || current(t, s, "Patient", "a") != nil {
+	if got := scan(t.Context(), t, s, fhirstore.Range{Lo: []byte("k")}); got != nil || value != "" || n != 0 || err != nil || err2 != nil || current(t, s, "Patient", "a") != nil {
 		t.Errorf("after a failed Write: index %v, meta %q, count %d, errors %v, %v", got, value, n, err, err2)
 	}
 }
@@ -369,7 +369,7 @@ func concurrency(t *testing.T, s fhirstore.Storage) {
 	wg.Wait()
 	want := writers * each * 4 / 5
 	n, err := s.Count(t.Context(), "Patient")
-	if n != want || err != nil || len(scan(t, s, fhirstore.Range{Lo: []byte("k")})) != want {
+	if n != want || err != nil || len(scan(t.Context(), t, s, fhirstore.Range{Lo: []byte("k")})) != want {
 		t.Errorf("Count = %d, %v, want %d", n, err, want)
 	}
 }

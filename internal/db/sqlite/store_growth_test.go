@@ -34,8 +34,11 @@ func BenchmarkStoreGrowth(b *testing.B) {
 			}
 		}
 		for _, q := range []struct{ name, typ, query string }{
-			{"name", "Patient", "family=am77ily"}, {"birthdate", "Patient", "birthdate=" + time.Unix(77*86400-3e9, 0).UTC().Format(time.DateOnly)},
-			{"identifier", "Patient", "identifier=M777"}, {"vitals", "Observation", "patient=p777&_sort=-date&code=8867-4"}, {"list", "Patient", "_count=5"},
+			{"name", "Patient", "family=am77ily"},
+			{"birthdate", "Patient", "birthdate=" + time.Unix(77*86400-3e9, 0).UTC().Format(time.DateOnly)},
+			{"identifier", "Patient", "identifier=M777"},
+			{"vitals", "Observation", "patient=p777&_sort=-date&code=8867-4"},
+			{"list", "Patient", "_count=5"},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", q.name, patients), func(b *testing.B) {
 				for b.Loop() {
