@@ -66,14 +66,18 @@ func (s *run) build(t *testing.T) string {
 		return given
 	}
 	binary := filepath.Join(s.dir, "wardbridge")
-	args := []string{"build", "-o", binary}
+	// The server is watched for races. The commands beside it are many and
+	// short, and need not start so slowly.
+	builds := map[string][]string{binary: {"build", "-o", binary}}
 	if raceEnabled {
-		args = append(args, "-race")
+		builds[binary+"-race"] = []string{"build", "-race", "-o", binary + "-race"}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", append(args, "github.com/wardbridge/wardbridge/cmd/wardbridge")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		s.broken = fmt.Errorf("building the binary: %w\n%s", err, out)
-		t.Fatal(s.broken)
+	for _, args := range builds {
+		cmd := exec.CommandContext(t.Context(), "go", append(args, "github.com/wardbridge/wardbridge/cmd/wardbridge")...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			s.broken = fmt.Errorf("building the binary: %w\n%s", err, out)
+			t.Fatal(s.broken)
+		}
 	}
 	s.binary = binary
 	return binary
@@ -104,7 +108,11 @@ func (s *server) serve(t *testing.T) {
 	}
 	s.origin = "http://" + addr
 	// The server outlives the test that starts it.
-	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), s.binary, "serve", "--data", s.data, "--listen", addr)
+	binary := s.binary
+	if _, err := os.Stat(binary + "-race"); err == nil {
+		binary += "-race"
+	}
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary, "serve", "--data", s.data, "--listen", addr)
 	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", "WARDBRIDGE_RATE_FAILED=0")
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
