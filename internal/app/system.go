@@ -106,7 +106,7 @@ func (s *System) build(mac *seal.MAC) (err error) {
 	}
 	s.Auth, err = auth.New(auth.Config{
 		Storage: s.db, Tenants: s.Providers, Box: s.box, MAC: mac, Audit: s.recordToken, Logger: s.logger,
-		HTTP: client, AllowHTTP: len(s.cfg.Outbound.Allow) > 0,
+		HTTP:   client,
 		Issuer: s.cfg.origin(), PublicURL: s.publicURL,
 		Lifetime: s.cfg.Tokens.Lifetime, Algorithm: s.cfg.Tokens.Algorithm, RotateEvery: rotate,
 		PerClient: limit(s.cfg.Rate.Client), PerAddress: limit(s.cfg.Rate.Address),

@@ -24,6 +24,7 @@ type cache struct {
 
 	checked atomic.Int64 // when the list was looked at, monotonic ns
 	began   time.Time
+	others  func()     // called when a change was found on the list
 	look    sync.Mutex // of seq
 	seq     int64      // the last change that was looked at; -1 before the first look
 }
@@ -42,7 +43,7 @@ type cacheKey struct{ typ, id string }
 const rowOverhead = 300
 
 func newCache(storage Storage, bytes int) *cache {
-	return &cache{storage: storage, seed: maphash.MakeSeed(), bound: max(bytes, 0) / 16, began: time.Now(), seq: -1}
+	return &cache{storage: storage, seed: maphash.MakeSeed(), bound: max(bytes, 0) / 16, began: time.Now(), seq: -1, others: func() {}}
 }
 
 func (c *cache) shard(k cacheKey) *cacheShard {
@@ -134,6 +135,7 @@ func (c *cache) refresh(ctx context.Context) error {
 		}
 		c.seq = last
 		c.forgetAll()
+		c.others()
 	} else {
 		var keys []cacheKey
 		err := c.storage.ChangesAfter(ctx, c.seq, maxChanges, func(seq int64, typ, id string) error {
@@ -144,13 +146,16 @@ func (c *cache) refresh(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
+		case len(keys) == 0:
 		case len(keys) == maxChanges:
 			if c.seq, err = c.storage.LastChange(ctx); err != nil {
 				return err
 			}
 			c.forgetAll()
+			c.others()
 		default:
 			c.forget(keys)
+			c.others()
 		}
 	}
 	c.checked.Store(max(now, 1))

@@ -123,6 +123,8 @@ func (s *Store) find(ctx context.Context, r Reader, q *search.Query, after *hit,
 			f.looked = 0
 			err = r.Rows(ctx, rids, WithKeys, f.row)
 		}
+	case r == Reader(s.storage) && s.lists.bound > 0 && len(d.ranges) == 1 && d.ranges[0].Hi == nil && d.ranges[0].Lo[0] == spacePatient:
+		err = s.listed(ctx, f, d.ranges[0])
 	default:
 		err = f.scan(ctx, r, d.ranges)
 	}

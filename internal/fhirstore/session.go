@@ -16,12 +16,14 @@ type session struct {
 	words []wordKey
 	fresh map[wordKey]bool
 	dirty []cacheKey
+	lists []string // keys of patients' ranges that changed
 }
 
 // within runs fn in a transaction and returns once what it wrote is durable.
 func (s *Store) within(ctx context.Context, fn func(ctx context.Context, w *session) error) error {
 	var written []wordKey
 	var dirty []cacheKey
+	var touched []string
 	err := s.storage.Write(ctx, func(ctx context.Context, tx Tx) error {
 		last, err := tx.LastModified(ctx)
 		if err != nil {
@@ -31,12 +33,13 @@ func (s *Store) within(ctx context.Context, fn func(ctx context.Context, w *sess
 		if err := fn(ctx, w); err != nil {
 			return err
 		}
-		written, dirty = w.words, w.dirty
+		written, dirty, touched = w.words, w.dirty, w.lists
 		return nil
 	})
 	if err == nil {
 		s.words.add(written)
 		s.cache.forget(dirty)
+		s.lists.forget(touched)
 	}
 	return err
 }
@@ -80,6 +83,7 @@ func (w *session) putIndex(ctx context.Context, p *prepared, row *Row, rows []In
 				payload = appendPayload(nil, row.ID, row.Modified, row.Keys)
 			}
 			r.Payload = payload
+			w.lists = append(w.lists, string(r.Key))
 		}
 		out = append(out, r)
 	}
@@ -114,6 +118,9 @@ func (w *session) dropIndex(ctx context.Context, old *Row, keep []IndexRow) erro
 	})
 	for i := range rows {
 		rows[i].RID = old.RID
+		if rows[i].Key[0] == spacePatient {
+			w.lists = append(w.lists, string(rows[i].Key))
+		}
 	}
 	return w.tx.DropIndex(ctx, rows)
 }

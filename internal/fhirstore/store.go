@@ -75,6 +75,7 @@ type Store struct {
 	statement func() []byte
 	limits    Limits
 	words     wordCache
+	lists     lists
 	cache     *cache
 
 	indexed    atomic.Bool
@@ -97,6 +98,8 @@ func New(cfg Config) (*Store, error) {
 	}
 	s.index = newIndexer(s.defs)
 	s.cache = newCache(s.storage, s.limits.CacheBytes)
+	s.lists.bound = max(s.limits.CacheBytes, 0) / 2
+	s.cache.others = s.lists.forgetAll
 	if s.clock == nil {
 		s.clock = time.Now
 	}

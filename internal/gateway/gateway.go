@@ -69,7 +69,7 @@ type Sealer interface {
 	OpenLink(boundTo, link string) ([]byte, error)
 }
 
-// Config builds a [Gateway]. Tokens, Routes, Stores, Record and Seal are
+// Config builds a [Gateway]. Tokens, Routes, Stores, Record, Seal and SMART are
 // required.
 type Config struct {
 	Tokens Tokens
@@ -77,6 +77,9 @@ type Config struct {
 	Stores Stores
 	Record Recorder
 	Seal   Sealer
+	// SMART is the authorization server's configuration as a SMART client
+	// wants it, for the server that the request came to.
+	SMART func(*http.Request) map[string]any
 
 	// Report is told of faults of ours and of providers, with their cause, for
 	// the log. It may be nil.
@@ -104,8 +107,8 @@ type Gateway struct {
 // New checks cfg and builds the gateway.
 func New(cfg Config) (*Gateway, error) {
 	switch {
-	case cfg.Tokens == nil, cfg.Routes == nil, cfg.Stores == nil, cfg.Record == nil, cfg.Seal == nil:
-		return nil, errors.New("gateway: Tokens, Routes, Stores, Record and Seal are required")
+	case cfg.Tokens == nil, cfg.Routes == nil, cfg.Stores == nil, cfg.Record == nil, cfg.Seal == nil, cfg.SMART == nil:
+		return nil, errors.New("gateway: Tokens, Routes, Stores, Record, Seal and SMART are required")
 	}
 	if cfg.URLBytes == 0 {
 		cfg.URLBytes = 16 << 10

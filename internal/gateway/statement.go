@@ -95,20 +95,7 @@ func (c *call) metadata(ctx context.Context) error {
 // smart answers .well-known/smart-configuration
 // (https://hl7.org/fhir/smart-app-launch/conformance.html).
 func (c *call) smart() error {
-	base := c.g.cfg.PublicURL(c.r)
-	body, err := json.Marshal(map[string]any{
-		"issuer":                                base,
-		"jwks_uri":                              base + "/oauth2/jwks",
-		"token_endpoint":                        base + "/oauth2/token",
-		"authorization_endpoint":                base + "/oauth2/authorize",
-		"grant_types_supported":                 []string{"client_credentials"},
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "client_secret_basic", "private_key_jwt"},
-		"token_endpoint_auth_signing_alg_values_supported": []string{"RS384", "ES384"},
-		"scopes_supported":                 []string{"{tenant GUID}"},
-		"response_types_supported":         []string{"none"},
-		"capabilities":                     []string{"client-confidential-symmetric", "client-confidential-asymmetric"},
-		"code_challenge_methods_supported": []string{"S256"},
-	})
+	body, err := json.Marshal(c.g.cfg.SMART(c.r))
 	if err != nil {
 		return err
 	}
