@@ -10,12 +10,12 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhirstore"
 )
 
-func put(id, patient string) *fhir.Request {
+func putObservation(id, patient string) *fhir.Request {
 	body := fmt.Sprintf(`{"resourceType":"Observation","id":%q,"status":"final","code":{"text":"x"},"subject":{"reference":"Patient/%s"}}`, id, patient)
 	return &fhir.Request{Interaction: fhir.Update, Type: "Observation", ID: id, Body: []byte(body)}
 }
 
-func of(patient string) *fhir.Request {
+func observationsOf(patient string) *fhir.Request {
 	return &fhir.Request{Interaction: fhir.Search, Type: "Observation", Params: []fhir.Param{{Name: "patient", Value: patient}}}
 }
 
@@ -27,17 +27,17 @@ func TestPatientListsFollowWrites(t *testing.T) {
 	count := func(patient string, want int) {
 		t.Helper()
 		for range 2 { // read, then from memory
-			if got := r.do(of(patient)); got.Total != want || len(got.Matches) != want {
+			if got := r.do(observationsOf(patient)); got.Total != want || len(got.Matches) != want {
 				t.Fatalf("%s has %d observations (%d matches), want %d", patient, got.Total, len(got.Matches), want)
 			}
 		}
 	}
 	count("a", 0)
-	r.do(put("o1", "a"))
+	r.do(putObservation("o1", "a"))
 	count("a", 1)
-	r.do(put("o2", "a"))
+	r.do(putObservation("o2", "a"))
 	count("a", 2)
-	r.do(put("o2", "b"))
+	r.do(putObservation("o2", "b"))
 	count("a", 1)
 	count("b", 1)
 	r.do(&fhir.Request{Interaction: fhir.Delete, Type: "Observation", ID: "o1"})
@@ -47,8 +47,8 @@ func TestPatientListsFollowWrites(t *testing.T) {
 // Another process's write is seen within the time that the cache allows.
 func TestPatientListsFollowOtherProcesses(t *testing.T) {
 	r := newRig(t)
-	r.do(put("o1", "a"))
-	if got := r.do(of("a")).Total; got != 1 {
+	r.do(putObservation("o1", "a"))
+	if got := r.do(observationsOf("a")).Total; got != 1 {
 		t.Fatalf("before: %d, want 1", got)
 	}
 	raw, err := sqlite.OpenStore(t.Context(), r.path, fhir.R4, sqlite.Options{})
@@ -64,11 +64,11 @@ func TestPatientListsFollowOtherProcesses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Do(t.Context(), put("o2", "a")); err != nil {
+	if _, err := other.Do(t.Context(), putObservation("o2", "a")); err != nil {
 		t.Fatal(err)
 	}
 	for begin := time.Now(); ; {
-		got := r.do(of("a")).Total
+		got := r.do(observationsOf("a")).Total
 		if got == 2 {
 			return
 		}
