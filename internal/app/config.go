@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
 // A Config is everything that can be configured. Each leaf has one path
@@ -40,6 +42,7 @@ type Config struct {
 
 	Limits struct {
 		BodyBytes     Bytes         `yaml:"body_bytes" help:"Largest request body."`
+		Depth         int           `yaml:"depth" help:"Deepest nesting of a JSON body, at most 64."`
 		BatchEntries  int           `yaml:"batch_entries" help:"Most entries of a batch or transaction."`
 		BatchParallel int           `yaml:"batch_parallel" help:"Entries of one batch worked on at once."`
 		URLBytes      Bytes         `yaml:"url_bytes" help:"Longest URL."`
@@ -88,6 +91,7 @@ func Defaults() Config {
 	c.Log.Level, c.Log.Format = "info", "text"
 	c.Outbound.Timeout = 10 * time.Second
 	c.Limits.BodyBytes = 8 << 20
+	c.Limits.Depth = fhir.MaxDepth
 	c.Limits.BatchEntries = 300
 	c.Limits.BatchParallel = 16
 	c.Limits.URLBytes = 16 << 10

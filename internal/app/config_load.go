@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
 // Template is the commented configuration file: the manual of every key.
@@ -259,6 +261,7 @@ func (c *Config) ranges(bad func(path, format string, args ...any)) {
 		lo, hi int64
 	}{
 		{"limits.body_bytes", int64(c.Limits.BodyBytes), 64 << 10, 1 << 30},
+		{"limits.depth", int64(c.Limits.Depth), 16, fhir.MaxDepth},
 		{"limits.batch_entries", int64(c.Limits.BatchEntries), minBatchEntries, 100_000},
 		{"limits.batch_parallel", int64(c.Limits.BatchParallel), 1, 1024},
 		{"limits.url_bytes", int64(c.Limits.URLBytes), 1 << 10, 1 << 20},

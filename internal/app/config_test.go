@@ -18,7 +18,7 @@ var values = map[string]string{
 	"tls.cert": "c.pem", "tls.key": "k.pem", "trusted_proxies": "10.0.0.0/8,192.0.2.7",
 	"log.level": "debug", "log.format": "json",
 	"outbound.allow": "192.168.0.0/16", "outbound.timeout": "3s", "outbound.ca_file": "ca.pem",
-	"limits.body_bytes": "1MiB", "limits.batch_entries": "400", "limits.batch_parallel": "3", "limits.url_bytes": "8KiB",
+	"limits.body_bytes": "1MiB", "limits.depth": "32", "limits.batch_entries": "400", "limits.batch_parallel": "3", "limits.url_bytes": "8KiB",
 	"limits.header_bytes": "32KiB", "limits.header_time": "5s", "limits.request_time": "20s", "limits.idle_time": "1m", "limits.drain_time": "7s",
 	"tokens.lifetime": "10m", "tokens.algorithm": "RS256", "tokens.rotation": "60d",
 	"rate.client": "7.5", "rate.address": "9", "metrics.listen": "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",

@@ -40,7 +40,7 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 		SMART:  func(r *http.Request) map[string]any { return s.Auth.SMART(s.publicURL(r)) },
 		Report: report, PublicURL: s.publicURL,
 		Name: "Wardbridge", Version: s.opt.Version, Date: s.opt.Date,
-		Limits:        wire.Limits{Body: int64(l.BodyBytes), Entries: l.BatchEntries},
+		Limits:        wire.Limits{Body: int64(l.BodyBytes), Entries: l.BatchEntries, Depth: l.Depth},
 		URLBytes:      int(l.URLBytes),
 		BatchParallel: l.BatchParallel,
 		RequestTime:   l.RequestTime,

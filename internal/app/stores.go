@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -36,6 +37,8 @@ type openStore struct {
 	err    error
 	tried  time.Time
 	aside  time.Time // when it was taken off the map
+	stop   func()         // ends what runs beside the requests
+	work   sync.WaitGroup // and waits for it
 	// adapted are the caches of adapted records, by configuration.
 	adapted map[string]*adapt.Cache
 }
@@ -127,6 +130,9 @@ func (st *stores) load(ctx context.Context, o *openStore) {
 			Limits: fhirstore.Limits{DefaultCount: page.DefaultCount, MaxCount: page.MaxCount},
 		})
 		o.server = server
+		if err == nil {
+			o.reindex(ctx, server, st.s.logger)
+		}
 	}
 	if err != nil {
 		o.err = fmt.Errorf("open store %s: %w", o.store.Name, err)
@@ -134,6 +140,24 @@ func (st *stores) load(ctx context.Context, o *openStore) {
 		return
 	}
 	st.s.metrics.stores.Inc()
+}
+
+// reindex makes the store's index anew where an upgrade calls for it, beside
+// the requests: reads are answered meanwhile, searches told to come back.
+func (o *openStore) reindex(ctx context.Context, server *fhirstore.Store, logger *slog.Logger) {
+	ctx, o.stop = context.WithCancel(ctx)
+	o.work.Go(func() {
+		told := time.Now()
+		err := server.Reindex(ctx, func(done int) {
+			if time.Since(told) > 10*time.Second {
+				told = time.Now()
+				logger.InfoContext(ctx, "making a store's index anew after an upgrade", "store", o.store.Name, "resources", done)
+			}
+		})
+		if err != nil && ctx.Err() == nil {
+			logger.ErrorContext(ctx, "a store's index cannot be made anew", "store", o.store.Name, "error", err)
+		}
+	})
 }
 
 func (st *stores) path(name string) string {
@@ -176,6 +200,10 @@ func (o *openStore) end() error {
 	if o.files == nil {
 		return nil
 	}
+	if o.stop != nil {
+		o.stop()
+	}
+	o.work.Wait()
 	return o.files.Close()
 }
 

@@ -15,7 +15,7 @@ const MaxDepth = 64
 
 // Errors of [Parse]. Others come from the tokenizer and name the offset.
 var (
-	ErrDepth  = fmt.Errorf("JSON nests deeper than %d levels", MaxDepth)
+	ErrDepth  = errors.New("JSON nests too deep")
 	errSyntax = errors.New("JSON is not well-formed")
 )
 
@@ -47,21 +47,22 @@ type Node struct {
 // no duplicate member names, at most MaxDepth levels) and indexes it. The Doc
 // refers to b, which must not change after.
 func Parse(b []byte) (*Doc, error) {
-	if err := Validate(b); err != nil {
+	if err := Validate(b, MaxDepth); err != nil {
 		return nil, err
 	}
 	return Index(b)
 }
 
-// Validate checks b as [Parse] does.
-func Validate(b []byte) error {
+// Validate checks b as [Parse] does, with a depth of its own: at most
+// MaxDepth.
+func Validate(b []byte, depth int) error {
 	dec := jsontext.NewDecoder(bytes.NewReader(b))
 	for {
 		if _, err := dec.ReadToken(); err != nil {
 			return fmt.Errorf("not valid JSON: %w", err)
 		}
-		if dec.StackDepth() > MaxDepth {
-			return ErrDepth
+		if dec.StackDepth() > min(depth, MaxDepth) {
+			return fmt.Errorf("%w: %d levels are taken here", ErrDepth, min(depth, MaxDepth))
 		}
 		if dec.StackDepth() == 0 {
 			break

@@ -17,6 +17,7 @@ import (
 type Limits struct {
 	Body    int64 // bytes of a body; 0 is 8 MiB
 	Entries int   // entries of a batch or transaction; 0 is 300
+	Depth   int   // levels of nesting of a body; 0, and at most, fhir.MaxDepth
 }
 
 // Defaults of [Limits].
@@ -292,10 +293,22 @@ func (c *Codec) writeBody(r *http.Request, req *fhir.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := fhir.Validate(body); err != nil {
-		return fhir.Errorf(fhir.KindInvalid, "structure", "The body is not valid JSON: %v.", err)
+	if err := c.validate(body); err != nil {
+		return err
 	}
 	req.Body = body
+	return nil
+}
+
+// validate checks that a body is strict JSON within the depth taken here.
+func (c *Codec) validate(body []byte) error {
+	depth := c.Limits.Depth
+	if depth == 0 {
+		depth = fhir.MaxDepth
+	}
+	if err := fhir.Validate(body, depth); err != nil {
+		return fhir.Errorf(fhir.KindInvalid, "structure", "The body cannot be taken: %v.", err)
+	}
 	return nil
 }
 

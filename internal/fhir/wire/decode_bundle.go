@@ -11,7 +11,10 @@ import (
 // bundle reads a batch or transaction (interface §7). What is wrong with the
 // Bundle itself fails the whole; what is wrong with one entry is that entry's.
 func (c *Codec) bundle(body []byte, header http.Header) (*fhir.Request, error) {
-	doc, err := fhir.Parse(body)
+	if err := c.validate(body); err != nil {
+		return nil, err
+	}
+	doc, err := fhir.Index(body)
 	if err != nil {
 		return nil, fhir.Errorf(fhir.KindInvalid, "structure", "The body is not valid JSON: %v.", err)
 	}

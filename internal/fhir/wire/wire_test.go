@@ -27,7 +27,7 @@ func (plainPages) Open(s string) ([]byte, error) { return base64.RawURLEncoding.
 
 func codec(v fhir.Version, readOnly bool) wire.Codec {
 	known := map[string]bool{"Patient": true, "Observation": true}
-	return wire.Codec{Version: v, Base: base, ReadOnly: readOnly, Knows: func(t string) bool { return known[t] }, Pages: plainPages{}, Limits: wire.Limits{Body: 4096, Entries: 3}}
+	return wire.Codec{Version: v, Base: base, ReadOnly: readOnly, Knows: func(t string) bool { return known[t] }, Pages: plainPages{}, Limits: wire.Limits{Body: 4096, Entries: 3, Depth: 16}}
 }
 
 func request(method, target, body string, header ...string) *http.Request {
@@ -103,6 +103,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"broken JSON", request("POST", "/fhir/stu3", `{"resourceType":`), fhir.KindInvalid, "structure"},
 		{"member twice", request("POST", "/fhir/stu3", `{"resourceType":"Bundle","type":"batch","type":"batch"}`), fhir.KindInvalid, "structure"},
 		{"too many entries", request("POST", "/fhir/stu3", `{"resourceType":"Bundle","type":"batch","entry":[{},{},{},{}]}`), fhir.KindTooLarge, "too-costly"},
+		{"nested too deep", request("POST", "/fhir/stu3", `{"resourceType":"Bundle","type":"batch","x":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+`}`), fhir.KindInvalid, "structure"},
 		{"too large", request("POST", "/fhir/stu3", strings.Repeat(" ", 5000)), fhir.KindTooLarge, "too-long"},
 		{"bad escape", request("GET", "/fhir/stu3/Patient?name=%zz", ""), fhir.KindInvalid, "value"},
 		{"page link of another's making", request("GET", "/fhir/stu3/Patient?_page=abc", ""), fhir.KindGone, "not-found"},

@@ -3,6 +3,7 @@ package adapt
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -51,7 +52,7 @@ func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 	if err != nil || resp.Resource == nil || resp.Resource.Body == nil {
 		return resp, err
 	}
-	body, ok, err := l.resource(ctx, &memo{}, resp.Resource)
+	body, ok, err := l.resource(ctx, &memo{}, resp.Resource, subset(req))
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +84,9 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 	out.Matches = make([]fhir.Match, 0, len(resp.Matches))
 	memo := &memo{}
 	memo.know(resp.Matches)
+	part := subset(req)
 	for _, m := range resp.Matches {
-		body, ok, err := l.resource(ctx, memo, &m.Resource)
+		body, ok, err := l.resource(ctx, memo, &m.Resource, part)
 		if err != nil {
 			return nil, err
 		}
@@ -98,9 +100,23 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 
 const enteredInError = "entered-in-error"
 
-// resource adapts one resource. ok is false when it must be withheld.
-func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource) (adapted []byte, ok bool, err error) {
+// subset reports whether only a part of each resource was asked for. What is
+// not in it is not absent from the record, so nothing is filled in for it: a
+// gender that was left out is not unknown.
+func subset(req *fhir.Request) bool {
+	return slices.ContainsFunc(req.Params, func(p fhir.Param) bool {
+		name := strings.TrimSpace(p.Name)
+		return name == "_elements" || name == "_summary"
+	})
+}
+
+// resource adapts one resource, or the part of it that was asked for. ok is
+// false when it must be withheld.
+func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource, part bool) (adapted []byte, ok bool, err error) {
 	key := version{res.Type, res.ID, res.VersionID}
+	if part {
+		key = version{} // never kept
+	}
 	if adapted, ok := l.cfg.Cache.get(key, res.Body); ok {
 		return adapted, true, nil
 	}
@@ -113,7 +129,7 @@ func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource) (ad
 	if rules != nil && rules.inError(root) {
 		return nil, false, nil
 	}
-	p := &pass{link: l, memo: memo, root: root, version: l.next.Version()}
+	p := &pass{link: l, memo: memo, root: root, version: l.next.Version(), part: part}
 	if err := p.apply(ctx, rules); err != nil {
 		return nil, false, err
 	}
@@ -136,6 +152,7 @@ type pass struct {
 	version fhir.Version
 	edits   []fhir.Edit
 	asked   bool // another resource had a say in the result
+	part    bool // elements are missing because they were not asked for
 }
 
 func (p *pass) apply(ctx context.Context, r *rules) error {
@@ -154,6 +171,9 @@ func (p *pass) apply(ctx context.Context, r *rules) error {
 				return err
 			}
 		}
+	}
+	if p.part {
+		return nil
 	}
 	for _, f := range r.fills {
 		f(p)

@@ -62,7 +62,7 @@ func read(t *testing.T, r *records, cfg adapt.Config, typ, id string) (string, e
 	if err != nil {
 		return "", err
 	}
-	if err := fhir.Validate(resp.Resource.Body); err != nil {
+	if err := fhir.Validate(resp.Resource.Body, fhir.MaxDepth); err != nil {
 		t.Fatalf("%v: %s", err, resp.Resource.Body)
 	}
 	return string(resp.Resource.Body), nil
@@ -241,7 +241,7 @@ func TestCache(t *testing.T) {
 	}
 	cfg := adapt.Config{Cache: cache}
 	bodies := map[string]string{
-		"1": `{"code":{"text":"Asthma"}}`, // changes
+		"1": `{"code":{"text":"Asthma"}}`,                                 // changes
 		"2": `{"code":{"text":"Asthma","coding":[{"display":"Asthma"}]}}`, // stays
 	}
 	next := fhir.ServerFunc{V: fhir.R4, F: func(_ context.Context, req *fhir.Request) (*fhir.Response, error) {
@@ -272,6 +272,35 @@ func TestCache(t *testing.T) {
 		if got, err := read(t, r, cfg, "Encounter", "e"); err != nil || !strings.Contains(got, name) {
 			t.Errorf("after the location was named %s: %s, %v", name, got, err)
 		}
+	}
+}
+
+// An element that was not asked for is not unknown (a male patient must not
+// come back as of unknown gender), and a part is never taken for the whole.
+func TestPartsAreNotFilled(t *testing.T) {
+	cache, err := adapt.NewCache(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"resourceType":"Patient","name":[{"text":"Wei Zhang"}]}`
+	next := fhir.ServerFunc{V: fhir.R4, F: func(context.Context, *fhir.Request) (*fhir.Response, error) {
+		return &fhir.Response{Matches: []fhir.Match{{Resource: fhir.Resource{Type: "Patient", ID: "p", VersionID: "1", Body: []byte(body)}}}}, nil
+	}}
+	search := func(params ...fhir.Param) string {
+		resp, err := adapt.Link(next, adapt.Config{Cache: cache}).Do(t.Context(), &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: params})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(resp.Matches[0].Body)
+	}
+	if got := search(fhir.Param{Name: "_elements", Value: "name"}); got != body {
+		t.Errorf("with _elements: %s", got)
+	}
+	if got := search(); !strings.Contains(got, `"gender":"unknown"`) {
+		t.Errorf("whole, after a part: %s", got)
+	}
+	if got := search(fhir.Param{Name: "_summary", Value: "true"}); got != body {
+		t.Errorf("with _summary, after the whole: %s", got)
 	}
 }
 
