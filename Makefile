@@ -48,13 +48,14 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
 	@for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "== $$pkg $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg; \
 	  done; \
 	done
 
 .PHONY: bench
 bench: build ## measure the built binary against bare handlers and print the table
 	$(GO) run ./test/bench -bin bin/wardbridge
+	$(GO) test -run '^$$' -bench 'StoreImport' -benchtime 3x ./internal/db/sqlite
 
 .PHONY: foreign
 foreign: build ## run clients that are not ours (npm, PyPI) against a demo at 127.0.0.1:18099
