@@ -36,7 +36,7 @@ type openStore struct {
 	files  *sqlite.Store
 	err    error
 	tried  time.Time
-	aside  time.Time // when it was taken off the map
+	aside  time.Time      // when it was taken off the map
 	stop   func()         // ends what runs beside the requests
 	work   sync.WaitGroup // and waits for it
 	// adapted are the caches of adapted records, by configuration.
@@ -89,7 +89,10 @@ func (st *stores) adapted(store provider.Store, cfg adapt.Config) *adapt.Cache {
 	if o == nil {
 		return nil // closed in between: nothing is kept
 	}
-	key := fmt.Sprint(cfg.Zone, cfg.MRN)
+	key := cfg.Zone.String()
+	for _, m := range cfg.MRN {
+		key += "\x00" + m.System + "\x00" + m.TypeCode
+	}
 	if c, ok := o.adapted[key]; ok {
 		return c
 	}
