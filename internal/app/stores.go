@@ -90,8 +90,8 @@ func (st *stores) adapted(store provider.Store, cfg adapt.Config) *adapt.Cache {
 		return nil // closed in between: nothing is kept
 	}
 	key := cfg.Zone.String()
-	for _, m := range cfg.MRN {
-		key += "\x00" + m.System + "\x00" + m.TypeCode
+	if len(cfg.MRN) > 0 {
+		key = fmt.Sprintf("%s %q", key, cfg.MRN)
 	}
 	if c, ok := o.adapted[key]; ok {
 		return c

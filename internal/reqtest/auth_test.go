@@ -20,14 +20,14 @@ func authRequirements() []requirement {
 		{ID: "AUTH-7", Text: "credentials in the URL are refused and not logged", Run: authURL},
 		{ID: "AUTH-8", Text: "a wrong secret fails, with a challenge after Basic", Run: authWrongSecret},
 		{ID: "AUTH-9", Text: "an unknown client looks like a wrong secret", Run: authUnknownClient},
-		{ID: "AUTH-10", Text: "another grant is refused", Run: refusedGrant(http.StatusBadRequest, "unsupported_grant_type", "grant_type", "password", "scope", tenantA)},
-		{ID: "AUTH-11", Text: "a missing grant is refused", Run: refusedGrant(http.StatusBadRequest, "invalid_request", "scope", tenantA)},
-		{ID: "AUTH-12", Text: "a repeated parameter is refused", Run: refusedGrant(http.StatusBadRequest, "invalid_request", "grant_type", "client_credentials", "scope", tenantA, "scope", tenantA)},
-		{ID: "AUTH-13", Text: "an unknown tenant is refused", Run: refusedGrant(http.StatusBadRequest, "invalid_scope", "grant_type", "client_credentials", "scope", tenantC)},
+		{ID: "AUTH-10", Text: "another grant is refused", Run: refusedGrant("unsupported_grant_type", "grant_type", "password", "scope", tenantA)},
+		{ID: "AUTH-11", Text: "a missing grant is refused", Run: refusedGrant("invalid_request", "scope", tenantA)},
+		{ID: "AUTH-12", Text: "a repeated parameter is refused", Run: refusedGrant("invalid_request", "grant_type", "client_credentials", "scope", tenantA, "scope", tenantA)},
+		{ID: "AUTH-13", Text: "an unknown tenant is refused", Run: refusedGrant("invalid_scope", "grant_type", "client_credentials", "scope", tenantC)},
 		{ID: "AUTH-14", Text: "a tenant outside the client's grant is refused", Run: authOutside},
 		{ID: "AUTH-15", Text: "the scope may be left out only with one tenant", Run: authNoScope},
 		{ID: "AUTH-16", Text: "tenants compare without case", Run: authCase},
-		{ID: "AUTH-17", Text: "two tenants in one scope are refused", Run: refusedGrant(http.StatusBadRequest, "invalid_scope", "grant_type", "client_credentials", "scope", tenantA+" "+tenantB)},
+		{ID: "AUTH-17", Text: "two tenants in one scope are refused", Run: refusedGrant("invalid_scope", "grant_type", "client_credentials", "scope", tenantA+" "+tenantB)},
 		{ID: "AUTH-18", Text: "token answers are not cached", Run: authNoStore},
 		{ID: "AUTH-19", Text: "no refresh token is given", Run: authNoRefresh},
 		{ID: "AUTH-20", Text: "GET is refused", Run: authGet},
@@ -63,8 +63,11 @@ func (r *reply) refused(t *testing.T, status int, code string) *reply {
 	return r
 }
 
-func refusedGrant(status int, code string, pairs ...string) func(*testing.T, *Target) {
-	return func(t *testing.T, g *Target) { g.grant(t, credentials(g.App1, pairs...), nil).refused(t, status, code) }
+// refusedGrant is a form that is answered 400 with the error code.
+func refusedGrant(code string, pairs ...string) func(*testing.T, *Target) {
+	return func(t *testing.T, g *Target) {
+		g.grant(t, credentials(g.App1, pairs...), nil).refused(t, http.StatusBadRequest, code)
+	}
 }
 
 func authToken(t *testing.T, g *Target) {

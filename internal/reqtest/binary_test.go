@@ -57,7 +57,7 @@ func (s *run) build(t *testing.T) string {
 	if s.binary != "" {
 		return s.binary
 	}
-	s.dir, s.broken = os.MkdirTemp("", "reqtest-")
+	s.dir, s.broken = os.MkdirTemp("", "reqtest-") //nolint:usetesting // it outlives the test that builds it
 	if s.broken != nil {
 		t.Fatal(s.broken)
 	}
@@ -137,7 +137,7 @@ func (s *server) ready(t *testing.T) bool {
 	if err != nil {
 		return false
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	return resp.StatusCode == http.StatusOK
 }
 
@@ -162,8 +162,7 @@ func (s *server) stop() error {
 		}
 		return nil
 	case <-time.After(30 * time.Second):
-		err := s.cmd.Process.Kill()
-		<-done
+		err := errors.Join(s.cmd.Process.Kill(), <-done)
 		s.cmd = nil
 		return errors.Join(fmt.Errorf("the server of %s did not stop in 30 s", s.name), err)
 	}

@@ -67,11 +67,11 @@ func (r rawRequest) String() string {
 }
 
 func (r rawRequest) send(t *rapid.T, g *Target) []byte {
-	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial("tcp", strings.TrimPrefix(g.Origin, "http://")) //nolint:noctx // a property has no context
+	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial("tcp", strings.TrimPrefix(g.Origin, "http://"))
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}

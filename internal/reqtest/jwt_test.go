@@ -92,7 +92,7 @@ func authJWT(t *testing.T, g *Target) {
 	if len(keys) != 1 {
 		t.Fatalf("%d published keys are %q, want 1", len(keys), str(head, "kid"))
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384})
 	if err != nil {
 		t.Fatalf("parsing the token: %v", err)
 	}

@@ -92,7 +92,7 @@ func (s *run) close() error {
 		g.http.CloseIdleConnections()
 	}
 	if s.conformance != "" {
-		if err := os.WriteFile(s.conformance, s.table(), 0o644); err != nil { //nolint:gosec // a document for everyone to read
+		if err := os.WriteFile(s.conformance, s.table(), 0o644); err != nil {
 			errs = append(errs, err.Error())
 		}
 	}
@@ -162,7 +162,7 @@ func shared(t *testing.T) string {
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil { //nolint:gosec // whoever runs the tests names the folder
 		t.Skipf("NOT TESTED, SHARED DATA ABSENT: %v (set WARDBRIDGE_SHARED)", err)
 	}
 	return filepath.Join(dir, "data")

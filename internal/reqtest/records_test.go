@@ -147,9 +147,9 @@ func printValue(w io.Writer, dec *json.Decoder, path string) {
 		if strings.HasSuffix(path, "/reference") || strings.HasPrefix(v, "urn:uuid:") {
 			v = "a reference" // servers resolve them
 		}
-		fmt.Fprintf(w, "%q,", v)
+		_, _ = fmt.Fprintf(w, "%q,", v) // w is a hash
 	default:
-		fmt.Fprintf(w, "%v,", v)
+		_, _ = fmt.Fprintf(w, "%v,", v)
 	}
 }
 

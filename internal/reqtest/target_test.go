@@ -1,6 +1,7 @@
 package reqtest
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,9 +124,7 @@ func (g *Target) freshToken(t *testing.T, c Client, tenant string) string {
 func (g *Target) grant(t *testing.T, body string, header http.Header) *reply {
 	t.Helper()
 	h := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	for k, v := range header {
-		h[k] = v
-	}
+	maps.Copy(h, header)
 	return (&caller{target: g}).do(t, http.MethodPost, g.TokenURL, body, h)
 }
 

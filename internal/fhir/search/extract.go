@@ -326,8 +326,8 @@ func floatOf(n fhir.Node) (float64, bool) {
 // composite adds one key for a root element all of whose components are there.
 // It reads them behind the keys so far and then takes them off again.
 func (r *reader) composite(n fhir.Node, s *sink) {
-	for i := len(s.need) - 1; i >= 0; i-- { // the last is the rarest: the value
-		if len(s.need[i]) > 0 && !slices.ContainsFunc(s.need[i], func(name string) bool { return n.Get(name).Exists() }) {
+	for _, names := range slices.Backward(s.need) { // the last is the rarest: the value
+		if len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return n.Get(name).Exists() }) {
 			return
 		}
 	}

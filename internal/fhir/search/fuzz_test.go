@@ -13,10 +13,23 @@ import (
 
 func FuzzParse(f *testing.F) {
 	for _, s := range [][3]string{
-		{"Patient", "family:exact", `O'Br\,ien`}, {"Observation", "code-value-quantity", "8480-6$ge107|http://unitsofmeasure.org|mm[Hg]"}, {"Encounter", "date", "sa2020-01-01T00:00:00+08:00"},
-		{"Patient", "_sort", "-birthdate,family"}, {"Patient", "_sort:desc", "birthdate"}, {"Observation", "patient:Patient", "p1"}, {"Observation", "_include:iterate", "Observation:subject:Patient"},
-		{"Patient", "identifier", `urn:mrn|A\|b,|c,d|`}, {"Patient", "birthdate", "ap06/05/1957"}, {"Patient", " id ", "x"}, {"Observation", "value-quantity", "1e400"}, {"Patient", "_count", "18446744073709551616"},
-		{"Patient", "name", "陳 \u0301"}, {"Coverage", "patient", "urn:uuid:1"}, {"Patient", "gender:missing", "true"}, {"Condition", "code:text", "flu"}, {"Patient", "birthdate", "2016-12-31T23:59:60Z"},
+		{"Patient", "family:exact", `O'Br\,ien`},
+		{"Observation", "code-value-quantity", "8480-6$ge107|http://unitsofmeasure.org|mm[Hg]"},
+		{"Encounter", "date", "sa2020-01-01T00:00:00+08:00"},
+		{"Patient", "_sort", "-birthdate,family"},
+		{"Patient", "_sort:desc", "birthdate"},
+		{"Observation", "patient:Patient", "p1"},
+		{"Observation", "_include:iterate", "Observation:subject:Patient"},
+		{"Patient", "identifier", `urn:mrn|A\|b,|c,d|`},
+		{"Patient", "birthdate", "ap06/05/1957"},
+		{"Patient", " id ", "x"},
+		{"Observation", "value-quantity", "1e400"},
+		{"Patient", "_count", "18446744073709551616"},
+		{"Patient", "name", "陳 \u0301"},
+		{"Coverage", "patient", "urn:uuid:1"},
+		{"Patient", "gender:missing", "true"},
+		{"Condition", "code:text", "flu"},
+		{"Patient", "birthdate", "2016-12-31T23:59:60Z"},
 	} {
 		f.Add(s[0], s[1], s[2])
 	}

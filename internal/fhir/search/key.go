@@ -67,7 +67,7 @@ func (k Keys) Append(b []byte) []byte {
 			size += k[end].size()
 		}
 		b = binary.AppendUvarint(b, uint64(k[i].Param))
-		b = binary.AppendUvarint(b, uint64(size)) //nolint:gosec // a length
+		b = binary.AppendUvarint(b, uint64(size))
 		for ; i < end; i++ {
 			b = k[i].append(b)
 		}
@@ -86,7 +86,7 @@ func (k *Key) append(b []byte) []byte {
 	if k.Type == Date && k.At != k.Lo {
 		head |= flagAt
 	}
-	b = binary.AppendUvarint(append(b, head), uint64(k.payloadSize())) //nolint:gosec // a length
+	b = binary.AppendUvarint(append(b, head), uint64(k.payloadSize())) //nolint:gosec // a size is not negative
 	return k.appendPayload(b, head)
 }
 

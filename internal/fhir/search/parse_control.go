@@ -48,7 +48,7 @@ func (p *parser) count(value string) error {
 	if err != nil && strings.Trim(value, "0123456789") != "" {
 		return badValue("_count", "write a whole number, 0 or more")
 	}
-	count := int(min(n, math.MaxInt32)) //nolint:gosec // at most MaxInt32
+	count := int(min(n, math.MaxInt32))
 	if p.countAt < 0 {
 		p.countAt = len(p.q.Used)
 		p.use("_count", "")

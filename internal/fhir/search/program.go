@@ -61,7 +61,7 @@ func compile(typ string, params []*Param) *program {
 		if def.Type == Composite {
 			s.parts = &program{numbers: len(def.Components) - 1}
 			for i, c := range def.Components {
-				s.parts.add(c.paths, sink{number: uint16(i), typ: c.Type}) //nolint:gosec // two or three components
+				s.parts.add(c.paths, sink{number: uint16(i), typ: c.Type})
 				s.need = append(s.need, firstMembers(c.paths))
 			}
 		}

@@ -25,7 +25,7 @@ func NewCache(bytes uint64) (*Cache, error) {
 	c, err := otter.New(&otter.Options[version, kept]{
 		MaximumWeight: bytes,
 		Weigher: func(v version, k kept) uint32 {
-			return uint32(min(len(v.typ)+len(v.id)+len(v.version)+len(k.body)+96, 1<<30)) //nolint:gosec // bounded
+			return uint32(min(len(v.typ)+len(v.id)+len(v.version)+len(k.body)+96, 1<<30))
 		},
 	})
 	if err != nil {
