@@ -136,7 +136,7 @@ func (s *System) demoSamples(ctx context.Context, store string) error {
 	if err != nil || stats.Total > 0 {
 		return err
 	}
-	im, done, err := s.Importer(ctx, store, ImportOptions{Actor: demoActor, Writers: 16})
+	im, done, err := s.Importer(ctx, store, ImportOptions{Actor: demoActor})
 	if err != nil {
 		return err
 	}

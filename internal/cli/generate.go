@@ -26,7 +26,7 @@ Examples:
 func (c *storeGenerateCmd) Run(e *env) error {
 	return e.with(func(s *app.System) error {
 		bar := newBar(e)
-		im, done, err := s.Importer(e.ctx, c.Name, app.ImportOptions{Actor: e.actor(), Writers: 16})
+		im, done, err := s.Importer(e.ctx, c.Name, app.ImportOptions{Actor: e.actor()})
 		if err != nil {
 			return err
 		}
