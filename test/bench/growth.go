@@ -66,7 +66,7 @@ func (b *bench) grow(ctx context.Context) error {
 		if err := (cli{b.bin, filepath.Join(b.dir, fmt.Sprintf("growth-%d", n))}).run(ctx, nil, "store", "import", "s", file); err != nil {
 			return err
 		}
-		fmt.Printf("start to ready with %d patients: %v (bar 200ms); resident idle %.0f MB (bar 60)\n", n, b.ours.took.Round(time.Millisecond), b.ours.memory())
+		fmt.Printf("start to ready with %d patients: %v (bar 200ms); resident idle %.0f MB (bar 60)\n", n, b.ours.took.Round(time.Millisecond), b.idle)
 		for _, q := range queries {
 			r, err := load(ctx, b.ours.addr, 1, b.each/3, get(b.ours.addr, b.auth, []string{"/fhir/r4/" + q.target}))
 			if err != nil {

@@ -20,6 +20,7 @@ type bench struct {
 	form       string // of a token request
 	auth       string // Authorization header line
 	ids, full  []string
+	idle       float64 // MB resident once ready
 }
 
 func (b *bench) wants(part string) bool { return b.only == "" || b.only == part }
@@ -82,6 +83,7 @@ func (b *bench) setUp(ctx context.Context, patients int, name string) error {
 		"--rate-client", "0", "--rate-address", "0"); err != nil {
 		return err
 	}
+	b.idle = b.ours.memory() // before the first request
 	if b.bare == nil {
 		if b.bare, err = b.startBare(ctx); err != nil {
 			return err
