@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -59,13 +60,17 @@ func (b *bench) setUp(ctx context.Context, patients int, name string) error {
 		ClientSecret string `json:"client_secret"`
 	}
 	begin := time.Now()
-	for _, cmd := range [][]string{
+	filling := [][]string{
 		{"store", "create", "s", "--version", "r4"},
 		{"store", "generate", "s", "--patients", fmt.Sprint(patients), "--lite"},
 		{"store", "generate", "s", "--patients", fmt.Sprint(fullRecords), "--seed", "2"},
 		{"provider", "add", "p", "--store", "s"},
 		{"tenant", "map", tenant, "p"},
-	} {
+	}
+	if _, err := os.Stat(c.data); err == nil {
+		filling = nil // kept from an earlier run
+	}
+	for _, cmd := range filling {
 		if err := c.run(ctx, nil, cmd...); err != nil {
 			return err
 		}
