@@ -25,7 +25,8 @@ func Fold(s string) string {
 func foldUnicode(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, r := range norm.NFKD.String(s) {
+	// A broken byte keeps the character behind it from being decomposed.
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "\ufffd")) {
 		if accent(r) {
 			continue
 		}
