@@ -43,7 +43,7 @@ func serveBare(ctx context.Context, listen string, record func(context.Context) 
 	if b.sig, err = ecdsa.SignASN1(rand.Reader, b.key, b.digest[:]); err != nil {
 		return err
 	}
-	b.token = []byte(`{"access_token":"` + string(make([]byte, 0)) + fmt.Sprintf("%0520d", 0) + `","token_type":"Bearer","expires_in":3600}`)
+	b.token = []byte(`{"access_token":"` + fmt.Sprintf("%0520d", 0) + `","token_type":"Bearer","expires_in":3600}`)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /bytes", func(w http.ResponseWriter, r *http.Request) { b.write(w, r) })
 	mux.HandleFunc("GET /audited", func(w http.ResponseWriter, r *http.Request) {

@@ -98,9 +98,6 @@ func (c *Codec) entryRequest(e, request fhir.Node, pref preference) (*fhir.Reque
 	if err != nil {
 		return nil, err
 	}
-	if _, err := negotiate(c.Version, "", ""); err != nil {
-		return nil, err
-	}
 	header := entryHeader(request)
 	if pref.strict {
 		header.Set("Prefer", "handling=strict")
