@@ -21,6 +21,7 @@ const (
 	principalKey key = iota
 	requestIDKey
 	publicURLKey
+	entriesKey
 )
 
 // WithPrincipal gives a context that carries p.
@@ -56,4 +57,17 @@ func WithPublicURL(ctx context.Context, url string) context.Context {
 func PublicURLFrom(ctx context.Context) string {
 	url, _ := ctx.Value(publicURLKey).(string)
 	return url
+}
+
+// WithEntries gives a context for the entries of a batch: n of them run under
+// the same request id at the same time.
+func WithEntries(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, entriesKey, n)
+}
+
+// EntriesFrom is how many entries run beside this one, itself included; 0
+// outside a batch.
+func EntriesFrom(ctx context.Context) int {
+	n, _ := ctx.Value(entriesKey).(int)
+	return n
 }

@@ -21,6 +21,9 @@ func TestValuesTravelApart(t *testing.T) {
 	if got := access.RequestIDFrom(ctx); got != "r1" {
 		t.Errorf("request id %q, want r1", got)
 	}
+	if got := access.EntriesFrom(access.WithEntries(ctx, 6)); got != 6 || access.EntriesFrom(ctx) != 0 {
+		t.Errorf("%d entries, want 6 inside and none outside", got)
+	}
 	if got := access.PublicURLFrom(ctx); got != "https://x" {
 		t.Errorf("public URL %q, want https://x", got)
 	}

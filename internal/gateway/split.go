@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
@@ -37,6 +38,7 @@ func (s *splitter) do(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 	results := make([]fhir.Result, len(req.Entries))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, s.parallel)
+	ctx = access.WithEntries(ctx, len(req.Entries))
 	for i := range req.Entries {
 		slots <- struct{}{}
 		wg.Go(func() {
