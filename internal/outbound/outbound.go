@@ -36,6 +36,12 @@ type Config struct {
 	Timeout  time.Duration  // of a whole request, answer included; 0 is 10 s
 	MaxBytes int64          // of an answer; 0 is 8 MiB
 	CAFile   string         // PEM file of further trusted authorities
+	CA       []byte         // further trusted authorities, PEM
+	// Certificate is what the client shows of itself (mTLS). Nil is nothing.
+	Certificate *tls.Certificate
+	// SameOrigin refuses redirects to another scheme, host or port: what is
+	// sent in headers of the caller's own is meant for one server only.
+	SameOrigin bool
 	Proxy    string         // URL of an HTTP proxy; its own address is not judged, what it is asked for is
 	Resolver Resolver       // nil is the system's
 }
@@ -70,12 +76,15 @@ func New(cfg Config) (*Dialer, error) {
 	}
 	d := &Dialer{cfg: cfg, specials: specials(), dialer: net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}}
 	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
-	if cfg.CAFile != "" {
-		pool, err := authorities(cfg.CAFile)
+	if cfg.CAFile != "" || len(cfg.CA) > 0 {
+		pool, err := authorities(cfg.CAFile, cfg.CA)
 		if err != nil {
 			return nil, err
 		}
 		tlsConfig.RootCAs = pool
+	}
+	if cfg.Certificate != nil {
+		tlsConfig.Certificates = []tls.Certificate{*cfg.Certificate}
 	}
 	transport := &http.Transport{
 		DialContext: d.dial, TLSClientConfig: tlsConfig, ForceAttemptHTTP2: true,
@@ -90,21 +99,26 @@ func New(cfg Config) (*Dialer, error) {
 		d.proxy = u
 		transport.Proxy = http.ProxyURL(u)
 	}
-	d.client = &http.Client{Transport: &limited{d: d, next: transport}, Timeout: cfg.Timeout, CheckRedirect: checkRedirect}
+	d.client = &http.Client{Transport: &limited{d: d, next: transport}, Timeout: cfg.Timeout, CheckRedirect: d.checkRedirect}
 	return d, nil
 }
 
-func authorities(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("outbound: authorities: %w", err)
-	}
+func authorities(file string, more []byte) (*x509.CertPool, error) {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("outbound: authorities: %s holds no PEM certificate", file)
+	if file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("outbound: authorities: %w", err)
+		}
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("outbound: authorities: %s holds no PEM certificate", file)
+		}
+	}
+	if len(more) > 0 && !pool.AppendCertsFromPEM(more) {
+		return nil, errors.New("outbound: authorities: no PEM certificate in what was given")
 	}
 	return pool, nil
 }
@@ -118,9 +132,12 @@ func (d *Dialer) Close() { d.client.CloseIdleConnections() }
 
 // checkRedirect lets few redirects pass and none that leaves TLS. Where they
 // lead is judged when it is dialled.
-func checkRedirect(req *http.Request, via []*http.Request) error {
+func (d *Dialer) checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return fmt.Errorf("outbound: more than %d redirects", maxRedirects)
+	}
+	if first := via[0].URL; d.cfg.SameOrigin && (first.Scheme != req.URL.Scheme || hostPort(first) != hostPort(req.URL)) {
+		return fmt.Errorf("%w: a redirect leads to another server, %s://%s; give that address instead if it is meant", ErrRefused, req.URL.Scheme, req.URL.Host)
 	}
 	if last := via[len(via)-1]; last.URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return fmt.Errorf("%w: a redirect leads from https to %s", ErrRefused, req.URL.Scheme)

@@ -2,6 +2,7 @@ package outbound_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -255,5 +256,54 @@ func TestConfigFaults(t *testing.T) {
 		if _, err := outbound.New(cfg); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// A caller with a header of its own must not have it carried to another server.
+func TestSameOrigin(t *testing.T) {
+	t.Parallel()
+	var carried atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { carried.Add(1) }))
+	defer other.Close()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/away":
+			http.Redirect(w, r, other.URL, http.StatusFound)
+		case "/near":
+			http.Redirect(w, r, "/here", http.StatusTemporaryRedirect)
+		default:
+			_, _ = fmt.Fprint(w, "here")
+		}
+	}))
+	defer srv.Close()
+	d := dialer(t, outbound.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, SameOrigin: true})
+	if _, err := get(t, d, srv.URL+"/away"); !errors.Is(err, outbound.ErrRefused) || carried.Load() != 0 {
+		t.Errorf("a redirect to another server: %v, %d requests there; want a refusal and none", err, carried.Load())
+	}
+	if body, err := get(t, d, srv.URL+"/near"); err != nil || body != "here" {
+		t.Errorf("a redirect on the same server: %q, %v", body, err)
+	}
+}
+
+// A server that asks for a certificate sees the one configured.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprint(w, r.TLS.PeerCertificates[0].Issuer.Organization)
+	}))
+	srv.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS12}
+	srv.StartTLS()
+	defer srv.Close()
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	allow := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	if _, err := get(t, dialer(t, outbound.Config{Allow: allow, CA: ca}), srv.URL); err == nil {
+		t.Error("a server that demands a certificate answered without one")
+	}
+	shown := srv.TLS.Certificates[0]
+	if body, err := get(t, dialer(t, outbound.Config{Allow: allow, CA: ca, Certificate: &shown}), srv.URL); err != nil || body != "[Acme Co]" {
+		t.Errorf("with a certificate: %q, %v", body, err)
+	}
+	if _, err := outbound.New(outbound.Config{CA: []byte("not PEM")}); err == nil {
+		t.Error("authorities that are not PEM were taken")
 	}
 }
