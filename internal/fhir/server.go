@@ -102,8 +102,9 @@ type Request struct {
 	Body []byte
 	// IfMatch is the version an update or delete demands, "" for none.
 	IfMatch string
-	// IfNoneMatch and IfModifiedSince make a read conditional.
-	IfNoneMatch     string
+	// IfNoneMatch and IfModifiedSince make a read conditional. IfNoneMatch
+	// are the versions the asker holds; "*" stands for any (RFC 9110 §13.1.2).
+	IfNoneMatch     []string
 	IfModifiedSince time.Time
 	// Criteria make a create, update or delete conditional; Conditional tells
 	// an empty criterion from none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -200,8 +201,8 @@ func found(row *Row, req *fhir.Request) (*fhir.Response, error) {
 		return nil, errDeleted()
 	}
 	res := row.resource()
-	unchanged := req.IfNoneMatch != "" && (req.IfNoneMatch == res.VersionID || req.IfNoneMatch == "*")
-	if req.IfNoneMatch == "" && !req.IfModifiedSince.IsZero() {
+	unchanged := slices.Contains(req.IfNoneMatch, res.VersionID) || slices.Contains(req.IfNoneMatch, "*")
+	if len(req.IfNoneMatch) == 0 && !req.IfModifiedSince.IsZero() {
 		unchanged = !res.Modified.Truncate(time.Second).After(req.IfModifiedSince)
 	}
 	if unchanged {

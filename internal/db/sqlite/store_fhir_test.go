@@ -176,7 +176,7 @@ func TestStoreVersions(t *testing.T) {
 	if !again.Created || again.Resource.VersionID != "15" {
 		t.Errorf("after deletion: created %v, version %s", again.Created, again.Resource.VersionID)
 	}
-	read.IfNoneMatch = "15"
+	read.IfNoneMatch = []string{"15"}
 	if got := r.do(read); !got.NotModified || got.Resource.Body != nil {
 		t.Errorf("conditional read: %+v", got)
 	}

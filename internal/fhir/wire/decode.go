@@ -267,7 +267,7 @@ func (c *Codec) instance(r *http.Request, typ, id string, query []fhir.Param) (*
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		req.Interaction = fhir.Read
 		req.Params = query
-		condition(req, r.Header.Get("If-None-Match"), r.Header.Get("If-Modified-Since"))
+		condition(req, strings.Join(r.Header.Values("If-None-Match"), ","), r.Header.Get("If-Modified-Since"))
 		return req, nil
 	case c.ReadOnly:
 		return nil, allow(r.Method, http.MethodGet, http.MethodHead)
@@ -314,7 +314,11 @@ func (c *Codec) validate(body []byte) error {
 
 // condition reads the conditional headers of a read.
 func condition(req *fhir.Request, ifNoneMatch, ifModifiedSince string) {
-	req.IfNoneMatch = etag(ifNoneMatch)
+	for tag := range strings.SplitSeq(ifNoneMatch, ",") {
+		if version := etag(tag); version != "" {
+			req.IfNoneMatch = append(req.IfNoneMatch, version)
+		}
+	}
 	if ifModifiedSince != "" {
 		if t, err := http.ParseTime(ifModifiedSince); err == nil {
 			req.IfModifiedSince = t

@@ -34,11 +34,6 @@ func (c *Codec) Answer(w http.ResponseWriter, r *http.Request, in *Incoming, res
 	case fhir.Create, fhir.Update, fhir.Delete:
 		status, body = c.written(h, req, resp)
 	case fhir.Read, fhir.VRead, fhir.Capabilities:
-		if req.Interaction == fhir.Read && resp.Resource != nil && listed(r.Header.Get("If-None-Match"), resp.Resource.VersionID) {
-			known := *resp
-			known.NotModified = true
-			resp = &known
-		}
 		status, body = read(h, resp)
 	}
 	if err != nil {
@@ -50,20 +45,6 @@ func (c *Codec) Answer(w http.ResponseWriter, r *http.Request, in *Incoming, res
 		return
 	}
 	c.send(w, r, in, status, body)
-}
-
-// listed reports whether a list of entity tags names the version. A Request
-// carries one tag only; a client may hold several (RFC 9110 §13.1.2).
-func listed(tags, version string) bool {
-	if version == "" || !strings.Contains(tags, ",") {
-		return false
-	}
-	for tag := range strings.SplitSeq(tags, ",") {
-		if etag(tag) == version {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *Codec) send(w http.ResponseWriter, r *http.Request, in *Incoming, status int, body []byte) {

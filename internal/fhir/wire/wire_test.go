@@ -52,7 +52,7 @@ func TestDecode(t *testing.T) {
 		{"metadata with a doubled slash", request("GET", "/fhir/stu3//metadata", ""), fhir.Request{Interaction: fhir.Capabilities}},
 		{"metadata with a slash behind", request("GET", "/fhir/stu3/metadata/", ""), fhir.Request{Interaction: fhir.Capabilities}},
 		{"read", request("GET", "/fhir/stu3/Patient/p1", ""), fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1"}},
-		{"conditional read", request("GET", "/fhir/stu3/Patient/p1", "", "If-None-Match", `W/"3"`), fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1", IfNoneMatch: "3"}},
+		{"conditional read", request("GET", "/fhir/stu3/Patient/p1", "", "If-None-Match", `W/"3"`), fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1", IfNoneMatch: []string{"3"}}},
 		{"vread", request("GET", "/fhir/stu3/Patient/p1/_history/2", ""), fhir.Request{Interaction: fhir.VRead, Type: "Patient", ID: "p1", VersionID: "2"}},
 		{
 			"search keeps order, decodes once and drops _format",
