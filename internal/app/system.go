@@ -93,7 +93,7 @@ func (s *System) build(mac *seal.MAC) (err error) {
 	if s.Audit, err = audit.New(audit.Config{Storage: s.ledger, Reader: s.db, Logger: s.logger}); err != nil {
 		return err
 	}
-	if s.Providers, err = provider.New(provider.Config{Storage: s.db}); err != nil {
+	if s.Providers, err = provider.New(provider.Config{Storage: s.db, Box: s.box}); err != nil {
 		return err
 	}
 	client, err := s.outbound()

@@ -42,8 +42,8 @@ type Config struct {
 	// SameOrigin refuses redirects to another scheme, host or port: what is
 	// sent in headers of the caller's own is meant for one server only.
 	SameOrigin bool
-	Proxy    string         // URL of an HTTP proxy; its own address is not judged, what it is asked for is
-	Resolver Resolver       // nil is the system's
+	Proxy      string   // URL of an HTTP proxy; its own address is not judged, what it is asked for is
+	Resolver   Resolver // nil is the system's
 }
 
 const maxRedirects = 3
@@ -53,6 +53,7 @@ type Dialer struct {
 	cfg    Config
 	proxy  *url.URL
 	dialer net.Dialer
+	tls    *tls.Config
 	client *http.Client
 
 	specials []special
@@ -86,8 +87,9 @@ func New(cfg Config) (*Dialer, error) {
 	if cfg.Certificate != nil {
 		tlsConfig.Certificates = []tls.Certificate{*cfg.Certificate}
 	}
+	d.tls = tlsConfig
 	transport := &http.Transport{
-		DialContext: d.dial, TLSClientConfig: tlsConfig, ForceAttemptHTTP2: true,
+		DialContext: d.dial, TLSClientConfig: tlsConfig.Clone(), ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout, IdleConnTimeout: 90 * time.Second,
 		MaxIdleConns: 256, MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10,
 	}
@@ -203,6 +205,32 @@ func (d *Dialer) Check(ctx context.Context, raw string) error {
 	}
 	_, err = d.resolve(ctx, u.Hostname())
 	return err
+}
+
+// Resolve gives the addresses of a name, all of which may be reached.
+func (d *Dialer) Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	return d.resolve(ctx, host)
+}
+
+// Connect opens a connection to where a URL leads, by TLS when it is https, and
+// closes it. The state is nil without TLS. A proxy is not asked.
+func (d *Dialer) Connect(ctx context.Context, u *url.URL) (state *tls.ConnectionState, err error) {
+	conn, err := d.dial(ctx, "tcp", hostPort(u))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if u.Scheme != "https" {
+		return nil, nil
+	}
+	cfg := d.tls.Clone()
+	cfg.ServerName = u.Hostname()
+	client := tls.Client(conn, cfg)
+	if err := client.HandshakeContext(ctx); err != nil {
+		return nil, fmt.Errorf("outbound: %w", err)
+	}
+	s := client.ConnectionState()
+	return &s, nil
 }
 
 func hostPort(u *url.URL) string {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -302,6 +303,16 @@ func TestClientCertificate(t *testing.T) {
 	shown := srv.TLS.Certificates[0]
 	if body, err := get(t, dialer(t, outbound.Config{Allow: allow, CA: ca, Certificate: &shown}), srv.URL); err != nil || body != "[Acme Co]" {
 		t.Errorf("with a certificate: %q, %v", body, err)
+	}
+	at, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st, err := dialer(t, outbound.Config{Allow: allow, CA: ca, Certificate: &shown}).Connect(t.Context(), at); err != nil || st.PeerCertificates[0].Subject.Organization[0] != "Acme Co" {
+		t.Errorf("connect: %v", err)
+	}
+	if _, err := dialer(t, outbound.Config{}).Connect(t.Context(), at); !errors.Is(err, outbound.ErrRefused) {
+		t.Errorf("connect to a private address: %v, want a refusal", err)
 	}
 	if _, err := outbound.New(outbound.Config{CA: []byte("not PEM")}); err == nil {
 		t.Error("authorities that are not PEM were taken")

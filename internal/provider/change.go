@@ -73,10 +73,14 @@ func (s *Service) RemoveStore(ctx context.Context, actor, name string) error {
 	})
 }
 
-// AddProvider adds a provider. Its version is its store's.
+// AddProvider adds a provider. The version of an embedded one is its store's;
+// a remote one is added by [Service.AddRemote].
 func (s *Service) AddProvider(ctx context.Context, actor string, p Provider) (Provider, error) {
 	if p.Kind == "" {
 		p.Kind = KindStore
+	}
+	if p.Kind == KindRemote {
+		return Provider{}, fmt.Errorf("%w: provider %q: a provider elsewhere has settings of its own", ErrInvalid, p.Name)
 	}
 	if err := p.validate(); err != nil {
 		return Provider{}, err

@@ -38,13 +38,16 @@ type Store struct {
 type Provider struct {
 	Name    string       `json:"name"`
 	Kind    string       `json:"kind"`
-	Store   string       `json:"store,omitempty"` // of kind "store": its name
+	Store   string       `json:"store,omitempty"`  // of kind "store": its name
+	Remote  *Remote      `json:"remote,omitempty"` // of kind "remote": how it is reached
 	Version fhir.Version `json:"version"`
 	// Zone is the IANA time zone that times without a zone are meant in; ""
 	// is UTC.
 	Zone      string    `json:"zone,omitempty"`
 	Suspended bool      `json:"suspended"`
 	Created   time.Time `json:"created"`
+	// Revision counts the changes of a remote provider, its secrets included.
+	Revision int64 `json:"revision,omitempty"`
 
 	location *time.Location
 }
@@ -110,11 +113,15 @@ func (p *Provider) validate() error {
 	if err := checkName("provider", p.Name); err != nil {
 		return err
 	}
-	if p.Kind != KindStore {
-		return fmt.Errorf("%w: provider %q: kind %q: want %q, the only kind this version has", ErrInvalid, p.Name, p.Kind, KindStore)
-	}
-	if p.Store == "" {
-		return fmt.Errorf("%w: provider %q: name the store it is", ErrInvalid, p.Name)
+	switch {
+	case p.Kind != KindStore && p.Kind != KindRemote:
+		return fmt.Errorf("%w: provider %q: kind %q: want %q or %q", ErrInvalid, p.Name, p.Kind, KindStore, KindRemote)
+	case p.Kind == KindStore && (p.Store == "" || p.Remote != nil):
+		return fmt.Errorf("%w: provider %q: name the store it is, or the URL of a server elsewhere", ErrInvalid, p.Name)
+	case p.Kind == KindRemote && (p.Store != "" || p.Remote == nil):
+		return fmt.Errorf("%w: provider %q: give the URL of its FHIR server, and no store", ErrInvalid, p.Name)
+	case p.Kind == KindRemote && !p.Version.Valid():
+		return fmt.Errorf("%w: provider %q: want a FHIR version: dstu2, stu3 or r4", ErrInvalid, p.Name)
 	}
 	return p.locate()
 }

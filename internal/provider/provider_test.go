@@ -15,6 +15,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider"
+	"github.com/wardbridge/wardbridge/internal/seal"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,11 +38,21 @@ func open(t testing.TB, path string) (*provider.Service, *sqlite.DB) {
 	db, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 	ok(t, err)
 	t.Cleanup(func() { ok(t, db.Close()) })
-	s, err := provider.New(provider.Config{Storage: db})
+	s, err := provider.New(provider.Config{Storage: db, Box: box(t)})
 	ok(t, err)
 	ok(t, s.Reload(t.Context()))
 	return s, db
 }
+
+// box is the same in every test, as all processes of an installation share it.
+func box(t testing.TB) *seal.Box {
+	t.Helper()
+	b, err := seal.NewBox(ring)
+	ok(t, err)
+	return b
+}
+
+var ring = seal.NewRing()
 
 // town has two stores, two providers and two tenants on the first.
 func town(t testing.TB) (s *provider.Service, path string) {

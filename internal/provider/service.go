@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/seal"
 )
 
-// Config builds a [Service]. Storage is required.
+// Config builds a [Service]. Storage and Box are required.
 type Config struct {
 	Storage Storage
+	Box     *seal.Box        // encrypts the secrets of remote providers
 	Clock   func() time.Time // nil is time.Now
 }
 
@@ -21,6 +23,7 @@ type Config struct {
 // It is safe for concurrent use.
 type Service struct {
 	storage Storage
+	box     *seal.Box
 	clock   func() time.Time
 	reload  sync.Mutex // one at a time, so that an older view never replaces a newer one
 	current atomic.Pointer[snapshot]
@@ -29,13 +32,13 @@ type Service struct {
 // New builds a service with an empty snapshot; call [Service.Reload] before
 // the first question.
 func New(cfg Config) (*Service, error) {
-	if cfg.Storage == nil {
-		return nil, errors.New("provider: Storage is required")
+	if cfg.Storage == nil || cfg.Box == nil {
+		return nil, errors.New("provider: Storage and Box are required")
 	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	s := &Service{storage: cfg.Storage, clock: cfg.Clock}
+	s := &Service{storage: cfg.Storage, box: cfg.Box, clock: cfg.Clock}
 	s.current.Store(newSnapshot(State{}))
 	return s, nil
 }

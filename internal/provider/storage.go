@@ -11,6 +11,8 @@ type State struct {
 	Stores    []Store
 	Providers []Provider
 	Tenants   []Tenant
+	// Sealed are the encrypted secrets of remote providers, by name.
+	Sealed map[string][]byte
 }
 
 // A Change describes a change of configuration for the audit record, which
@@ -34,6 +36,11 @@ type Storage interface {
 	// audit record of c and the signal to reload as one. fn may complete c and
 	// may run more than once; its error undoes everything and is returned.
 	ChangeProviders(ctx context.Context, c *Change, fn func(ctx context.Context, tx Tx) error) error
+	// Observed is what was last seen of a provider, nil when nothing was.
+	// SaveObserved replaces it; it is no change of configuration, and a
+	// provider that is gone is no error.
+	Observed(ctx context.Context, provider string) ([]byte, error)
+	SaveObserved(ctx context.Context, provider string, observed []byte) error
 }
 
 // A Tx is an open transaction on the map. Put adds or replaces by name or id.
@@ -42,6 +49,8 @@ type Tx interface {
 	PutStore(ctx context.Context, s Store) error
 	PutProvider(ctx context.Context, p Provider) error
 	PutTenant(ctx context.Context, t Tenant) error
+	// PutSealed replaces a provider's encrypted secrets; nil removes them.
+	PutSealed(ctx context.Context, provider string, sealed []byte) error
 	// Delete removes by kind and name. What is not there is no error.
 	Delete(ctx context.Context, kind Kind, name string) error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/wardbridge/wardbridge/internal/access"
@@ -15,7 +16,8 @@ var _ provider.Storage = (*DB)(nil)
 
 const (
 	storesQuery    = "SELECT name, version, open, created FROM provider_store ORDER BY name"
-	providersQuery = "SELECT name, kind, coalesce(store, ''), version, zone, suspended, created FROM provider ORDER BY name"
+	providersQuery = "SELECT name, kind, coalesce(store, ''), version, zone, suspended, created, remote, revision FROM provider ORDER BY name"
+	sealedQuery    = "SELECT provider, sealed FROM provider_secret"
 	tenantsQuery   = "SELECT id, provider, label, mrn, suspended, created FROM provider_tenant ORDER BY id"
 )
 
@@ -45,7 +47,19 @@ func loadProviders(query func(string) (*sql.Rows, error)) (st provider.State, er
 	if rows, err = query(tenantsQuery); err != nil {
 		return st, err
 	}
-	st.Tenants, err = gather(rows, scanTenant)
+	if st.Tenants, err = gather(rows, scanTenant); err != nil {
+		return st, err
+	}
+	if rows, err = query(sealedQuery); err != nil {
+		return st, err
+	}
+	sealed, err := gather(rows, scanSealed)
+	if len(sealed) > 0 {
+		st.Sealed = make(map[string][]byte, len(sealed))
+	}
+	for _, s := range sealed {
+		st.Sealed[s.provider] = s.bytes
+	}
 	return st, err
 }
 
@@ -78,11 +92,28 @@ func (t providerTx) PutStore(ctx context.Context, s provider.Store) error {
 }
 
 func (t providerTx) PutProvider(ctx context.Context, p provider.Provider) error {
-	const put = `INSERT INTO provider (name, kind, store, version, zone, suspended, created) VALUES (?, ?, nullif(?, ''), ?, ?, ?, ?)
+	remote := []byte{}
+	if p.Remote != nil {
+		var err error
+		if remote, err = json.Marshal(p.Remote); err != nil {
+			return wrap("write provider", err)
+		}
+	}
+	const put = `INSERT INTO provider (name, kind, store, version, zone, suspended, created, remote, revision) VALUES (?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, store = excluded.store, version = excluded.version,
-		zone = excluded.zone, suspended = excluded.suspended`
-	_, err := t.tx.Exec(ctx, put, p.Name, p.Kind, p.Store, p.Version.String(), p.Zone, p.Suspended, toMicro(p.Created))
+		zone = excluded.zone, suspended = excluded.suspended, remote = excluded.remote, revision = excluded.revision`
+	_, err := t.tx.Exec(ctx, put, p.Name, p.Kind, p.Store, p.Version.String(), p.Zone, p.Suspended, toMicro(p.Created), string(remote), p.Revision)
 	return wrap("write provider", err)
+}
+
+func (t providerTx) PutSealed(ctx context.Context, name string, sealed []byte) error {
+	if sealed == nil {
+		_, err := t.tx.Exec(ctx, "DELETE FROM provider_secret WHERE provider = ?", name)
+		return wrap("delete secrets", err)
+	}
+	const put = `INSERT INTO provider_secret (provider, sealed) VALUES (?, ?) ON CONFLICT (provider) DO UPDATE SET sealed = excluded.sealed`
+	_, err := t.tx.Exec(ctx, put, name, sealed)
+	return wrap("write secrets", err)
 }
 
 func (t providerTx) PutTenant(ctx context.Context, v provider.Tenant) error {
@@ -128,12 +159,18 @@ func scanStore(r scanner) (s provider.Store, err error) {
 }
 
 func scanProvider(r scanner) (p provider.Provider, err error) {
-	var version string
+	var version, remote string
 	var created int64
-	if err = r.Scan(&p.Name, &p.Kind, &p.Store, &version, &p.Zone, &p.Suspended, &created); err != nil {
+	if err = r.Scan(&p.Name, &p.Kind, &p.Store, &version, &p.Zone, &p.Suspended, &created, &remote, &p.Revision); err != nil {
 		return p, err
 	}
 	p.Created = fromMicro(created)
+	if remote != "" {
+		p.Remote = &provider.Remote{}
+		if err = json.Unmarshal([]byte(remote), p.Remote); err != nil {
+			return p, err
+		}
+	}
 	return p, p.Version.UnmarshalText([]byte(version))
 }
 
@@ -145,4 +182,36 @@ func scanTenant(r scanner) (t provider.Tenant, err error) {
 	}
 	t.Created = fromMicro(created)
 	return t, json.Unmarshal(mrn, &t.MRN)
+}
+
+type sealed struct {
+	provider string
+	bytes    []byte
+}
+
+func scanSealed(r scanner) (s sealed, err error) {
+	err = r.Scan(&s.provider, &s.bytes)
+	return s, err
+}
+
+// Observed implements [provider.Storage].
+func (d *DB) Observed(ctx context.Context, name string) (body []byte, err error) {
+	err = d.readView(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, "SELECT body FROM provider_observed WHERE provider = ?", name).Scan(&body)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return body, wrap("read what was observed of a provider", err)
+}
+
+// SaveObserved implements [provider.Storage].
+func (d *DB) SaveObserved(ctx context.Context, name string, observed []byte) error {
+	const put = `INSERT INTO provider_observed (provider, body) SELECT name, ? FROM provider WHERE name = ?
+		ON CONFLICT (provider) DO UPDATE SET body = excluded.body`
+	return d.Write(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.Exec(ctx, put, observed, name)
+		return wrap("write what was observed of a provider", err)
+	})
 }
