@@ -1,0 +1,91 @@
+package org.wardbridge.peers;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
+import ca.uhn.fhir.context.support.IValidationSupport.IssueSeverity;
+import ca.uhn.fhir.util.VersionUtil;
+import ca.uhn.fhir.validation.FhirValidator;
+import ca.uhn.fhir.validation.ResultSeverityEnum;
+import ca.uhn.fhir.validation.SingleValidationMessage;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
+import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.SnapshotGeneratingValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.UnknownCodeSystemWarningValidationSupport;
+import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
+import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
+import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
+
+/**
+ * HAPI's validator over lines of JSON. Each line of the input is {"version": "dstu2"|"stu3"|"r4", "name": any, "body":
+ * text}; each line of the output is {"name": the same, "errors": [{"path", "text"}]}. Only errors are told, not warnings.
+ *
+ * <p>The definitions are those of each version's own release, from HAPI's jars. Nothing asks the network: codes of systems
+ * that are not among the definitions count as unknown, not as wrong.
+ */
+public final class Judge {
+	private static final ObjectMapper JSON = new ObjectMapper();
+
+	private final Map<Release, FhirValidator> validators = new EnumMap<>(Release.class);
+
+	private Judge() {}
+
+	public static void main(String[] args) throws IOException {
+		if (args.length == 1 && args[0].equals("version")) {
+			System.out.println(VersionUtil.getVersion());
+			return;
+		}
+		Judge judge = new Judge();
+		try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+				BufferedWriter out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8))) {
+			for (String line = in.readLine(); line != null; line = in.readLine()) {
+				out.write(JSON.writeValueAsString(judge.verdict(JSON.readTree(line))));
+				out.newLine();
+			}
+		}
+	}
+
+	private ObjectNode verdict(JsonNode question) {
+		FhirValidator v = validators.computeIfAbsent(
+				Release.of(question.path("version").asText()), Judge::validator);
+		ObjectNode answer = JSON.createObjectNode();
+		answer.set("name", question.get("name"));
+		ArrayNode errors = answer.putArray("errors");
+		for (SingleValidationMessage m :
+				v.validateWithResult(question.path("body").asText()).getMessages()) {
+			if (m.getSeverity().ordinal() >= ResultSeverityEnum.ERROR.ordinal()) {
+				errors.addObject().put("path", m.getLocationString()).put("text", m.getMessage());
+			}
+		}
+		return answer;
+	}
+
+	private static FhirValidator validator(Release release) {
+		FhirContext fhir = release.context.get();
+		UnknownCodeSystemWarningValidationSupport unknown = new UnknownCodeSystemWarningValidationSupport(fhir);
+		unknown.setNonExistentCodeSystemSeverity(IssueSeverity.WARNING);
+		FhirInstanceValidator instance = new FhirInstanceValidator(new ValidationSupportChain(
+				new DefaultProfileValidationSupport(fhir),
+				new InMemoryTerminologyServerValidationSupport(fhir),
+				new CommonCodeSystemsTerminologyService(fhir),
+				new SnapshotGeneratingValidationSupport(fhir),
+				unknown));
+		instance.setAnyExtensionsAllowed(true);
+		instance.setErrorForUnknownProfiles(false);
+		instance.setNoExtensibleWarnings(true);
+		instance.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
+		instance.setAssumeValidRestReferences(true);
+		return fhir.newValidator().registerValidatorModule(instance);
+	}
+}
