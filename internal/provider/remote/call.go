@@ -1,0 +1,224 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/fhir/wire"
+)
+
+// Do implements [fhir.Server]. Every failure of the provider or of the way to
+// it is a *fhir.Error; see [wire.Client.Decode] for what answers become, and
+// failed for the network's.
+func (r *Remote) Do(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+	if r.cfg.Version == 0 && req.Interaction != fhir.Capabilities {
+		return nil, fhir.Internal(errors.New("remote: the provider's version is not known yet"))
+	}
+	endpoint, err := r.endpointFor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := &wire.Client{Version: r.cfg.Version, Base: endpoint, Media: r.cfg.Media, Depth: r.cfg.Depth}
+	form := req.Interaction == fhir.Search && len(req.Cursor) == 0 && r.asForm(req)
+	resp, status, err := r.ask(ctx, client, req, form)
+	if err == nil || !form || r.cfg.Search == SearchPost || !refusesForm[status] {
+		return resp, err
+	}
+	again, _, err := r.ask(ctx, client, req, false)
+	if err == nil {
+		r.form.refuse(r.cfg.Clock())
+	}
+	return again, err
+}
+
+// refusesForm are the statuses of a server that does not take a search as a
+// form. Some mean the search itself; asking with GET tells which.
+var refusesForm = map[int]bool{
+	http.StatusBadRequest: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
+	http.StatusUnsupportedMediaType: true, http.StatusNotImplemented: true,
+}
+
+// longQuery is from how many bytes on a query is sent as a form.
+const longQuery = 1500
+
+// personal are the search parameters whose values tell who a person is. In
+// URLs they would end up in the logs of whatever is between here and there.
+var personal = map[string]bool{
+	"name": true, "family": true, "given": true, "phonetic": true, "identifier": true, "birthdate": true, "death-date": true,
+	"phone": true, "email": true, "telecom": true, "address": true, "address-city": true, "address-country": true,
+	"address-postalcode": true, "address-state": true, "address-use": true, "_content": true, "_text": true, "_filter": true,
+}
+
+// asForm decides how a search is sent.
+func (r *Remote) asForm(req *fhir.Request) bool {
+	switch r.cfg.Search {
+	case SearchGet:
+		return false
+	case SearchPost:
+		return true
+	}
+	size, named := 0, false
+	for _, p := range req.Params {
+		size += len(p.Name) + len(p.Value) + 2
+		param, _, _ := strings.Cut(p.Name, ":")
+		if i := strings.LastIndexByte(p.Name, '.'); i >= 0 { // patient.name, subject:Patient.name
+			param, _, _ = strings.Cut(p.Name[i+1:], ":")
+			named = named || personal[param]
+		}
+		named = named || req.Type == "Patient" && personal[param]
+	}
+	return (named || size > longQuery) && !r.form.refused(r.cfg.Clock())
+}
+
+// ask makes one call, twice when the first was not let in. status is 0 when
+// there was no answer.
+func (r *Remote) ask(ctx context.Context, client *wire.Client, req *fhir.Request, form bool) (resp *fhir.Response, status int, err error) {
+	out, err := client.Encode(req, form)
+	if err != nil {
+		return nil, 0, err
+	}
+	if out.Empty {
+		resp, err = client.Decode(req, nil)
+		return resp, 0, err
+	}
+	reply, err := r.send(ctx, req, out)
+	if err != nil {
+		return nil, 0, err
+	}
+	resp, err = client.Decode(req, reply)
+	return resp, reply.Status, err
+}
+
+func (r *Remote) send(ctx context.Context, req *fhir.Request, out *wire.Outgoing) (*wire.Reply, error) {
+	if err := r.header(ctx, out.Header, req); err != nil {
+		return nil, err
+	}
+	for again := false; ; again = true {
+		h := out.Header
+		if r.cfg.Authorize != nil {
+			h = out.Header.Clone()
+			if err := r.cfg.Authorize.Authorize(ctx, h); err != nil {
+				return nil, err
+			}
+		}
+		reply, err := r.exchange(ctx, req, out, h)
+		if err != nil || reply.Status != http.StatusUnauthorized || again || r.cfg.Authorize == nil || !r.cfg.Authorize.Refused(ctx, h) {
+			return reply, err
+		}
+	}
+}
+
+// header adds what goes with every call. Nothing comes from the client but the
+// request id, which we gave it.
+func (r *Remote) header(ctx context.Context, h http.Header, req *fhir.Request) error {
+	h["User-Agent"] = userAgent
+	if id := access.RequestIDFrom(ctx); id != "" {
+		h["X-Request-Id"] = []string{id}
+	}
+	if !req.Interaction.Writes() {
+		h["X-Idempotency-Key"] = nil // not sent; lets the transport repeat a POST that met a closing connection
+	}
+	for name, value := range r.cfg.Headers {
+		if strings.Contains(value, tenantMark) {
+			tenant, err := tenantOf(ctx)
+			if err != nil {
+				return err
+			}
+			value = strings.ReplaceAll(value, tenantMark, tenant)
+		}
+		h.Set(name, value)
+	}
+	return nil
+}
+
+var userAgent = []string{"Wardbridge"}
+
+func escape(tenant string) string { return url.PathEscape(tenant) }
+
+// exchange makes one HTTP call and reads the answer to its end.
+func (r *Remote) exchange(ctx context.Context, req *fhir.Request, out *wire.Outgoing, h http.Header) (*wire.Reply, error) {
+	call := Call{Interaction: req.Interaction, Type: req.Type, Method: out.Method}
+	start := r.cfg.Clock()
+	reply, err := r.roundTrip(ctx, out, h)
+	if r.cfg.Observe != nil {
+		call.Duration = r.cfg.Clock().Sub(start)
+		if reply != nil {
+			call.Status, call.Bytes = reply.Status, len(reply.Body)
+		}
+		call.Err = withoutURL(err)
+		r.cfg.Observe(ctx, call)
+	}
+	if err != nil {
+		return nil, r.failed(ctx, err)
+	}
+	return reply, nil
+}
+
+func (r *Remote) roundTrip(ctx context.Context, out *wire.Outgoing, h http.Header) (*wire.Reply, error) {
+	hr := &http.Request{
+		Method: out.Method, URL: out.URL, Host: out.URL.Host, Header: h,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(out.Body)),
+	}
+	if out.Body != nil {
+		hr.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(out.Body)), nil }
+		hr.Body, _ = hr.GetBody()
+		if len(out.Body) == 0 {
+			hr.Body = http.NoBody
+		}
+	}
+	resp, err := r.http.Do(hr.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }() // read to its end, or of no more use
+	limit := r.cfg.MaxBytes
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		limit = min(limit, maxErrorBytes)
+	}
+	body, err := readAll(resp, limit)
+	switch {
+	case resp.StatusCode >= http.StatusMultipleChoices && ctx.Err() == nil:
+		err = nil // the status says enough
+	case err != nil:
+		return &wire.Reply{Status: resp.StatusCode, Header: resp.Header, Body: body}, err
+	}
+	return &wire.Reply{Status: resp.StatusCode, Header: resp.Header, Body: body}, err
+}
+
+// maxErrorBytes is how much of a failure's body is looked at.
+const maxErrorBytes = 64 << 10
+
+// readAll reads a body of at most limit bytes. What is longer is errTooLarge;
+// the connection is then given up rather than drained.
+func readAll(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.ContentLength > limit {
+		return nil, errTooLarge
+	}
+	size := int64(8 << 10)
+	if resp.ContentLength >= 0 {
+		size = resp.ContentLength + 1 // one more to meet the end without growing
+	}
+	b := make([]byte, 0, min(size, limit+1))
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := resp.Body.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case int64(len(b)) > limit:
+			return b[:limit], errTooLarge
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, err
+		}
+	}
+}
