@@ -64,6 +64,14 @@ foreign: build ## run clients that are not ours (npm, PyPI) against a demo at 12
 	  for i in $$(seq 300); do if curl -sf http://127.0.0.1:18099/readyz >/dev/null; then break; fi; sleep 0.2; done; \
 	  ./test/foreign/run.sh $$dir/demo.json
 
+.PHONY: peers
+peers: build ## run the suite in front of a real HAPI server, and its validator over the answers (Java 17, Maven)
+	@for tool in java mvn; do command -v $$tool >/dev/null || \
+	  { echo "peers: there is no $$tool here; install a JDK of version 17 or later and Maven 3.8 or later" >&2; exit 1; }; done
+	@java -version 2>&1 | awk -F'[".]' '/version/ { if ($$2 + 0 < 17) { print "peers: Java " $$2 " is too old; 17 or later is needed" > "/dev/stderr"; exit 1 } }'
+	mvn -B -ntp -q -f test/peers/hapi/pom.xml package
+	$(GO) run ./test/peers $(PEERS)
+
 .PHONY: crash
 crash: ## kill a server under load fifty times and look for lost writes
 	WARDBRIDGE_CRASH_ROUNDS=50 $(GO) test -run TestKill -timeout 30m -v ./internal/crashtest

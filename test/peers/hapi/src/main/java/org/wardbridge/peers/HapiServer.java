@@ -1,5 +1,6 @@
 package org.wardbridge.peers;
 
+import ca.uhn.fhir.util.VersionUtil;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -17,7 +18,8 @@ import org.springframework.core.env.MapPropertySource;
  *
  * <pre>HapiServer READY-FILE dstu2/a dstu2/b stu3/a …</pre>
  *
- * Each base has a database of its own in memory. READY-FILE gets the origin when all of them answer. The server ends when
+ * Each base has a database of its own in memory. READY-FILE gets the origin and HAPI's version
+ * when all of them answer. The server ends when
  * its standard input does, so that it never outlives who started it.
  */
 public final class HapiServer {
@@ -45,7 +47,7 @@ public final class HapiServer {
 		server.start();
 		Path ready = Path.of(args[0]);
 		Path draft = ready.resolveSibling(ready.getFileName() + ".draft");
-		Files.writeString(draft, "http://127.0.0.1:" + connector.getLocalPort());
+		Files.writeString(draft, "http://127.0.0.1:" + connector.getLocalPort() + " " + VersionUtil.getVersion());
 		Files.move(draft, ready, StandardCopyOption.ATOMIC_MOVE);
 		while (System.in.read() >= 0) {
 			// Nobody says anything; the end is what is waited for.

@@ -28,8 +28,9 @@ import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
 
 /**
- * HAPI's validator over lines of JSON. Each line of the input is {"version": "dstu2"|"stu3"|"r4", "name": any, "body":
- * text}; each line of the output is {"name": the same, "errors": [{"path", "text"}]}. Only errors are told, not warnings.
+ * HAPI's validator over lines of JSON. Each line of the input is {"version": "dstu2"|"stu3"|"r4", "body": text}, and
+ * is answered by a line {"errors": [{"path", "text"}]}. Only errors are told, not warnings. The first line of the output
+ * is HAPI's version.
  *
  * <p>The definitions are those of each version's own release, from HAPI's jars. Nothing asks the network: codes of systems
  * that are not among the definitions count as unknown, not as wrong.
@@ -42,25 +43,26 @@ public final class Judge {
 	private Judge() {}
 
 	public static void main(String[] args) throws IOException {
-		if (args.length == 1 && args[0].equals("version")) {
-			System.out.println(VersionUtil.getVersion());
-			return;
-		}
 		Judge judge = new Judge();
 		try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 				BufferedWriter out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8))) {
+			write(out, VersionUtil.getVersion());
 			for (String line = in.readLine(); line != null; line = in.readLine()) {
-				out.write(JSON.writeValueAsString(judge.verdict(JSON.readTree(line))));
-				out.newLine();
+				write(out, JSON.writeValueAsString(judge.verdict(JSON.readTree(line))));
 			}
 		}
+	}
+
+	private static void write(BufferedWriter out, String line) throws IOException {
+		out.write(line);
+		out.newLine();
+		out.flush();
 	}
 
 	private ObjectNode verdict(JsonNode question) {
 		FhirValidator v = validators.computeIfAbsent(
 				Release.of(question.path("version").asText()), Judge::validator);
 		ObjectNode answer = JSON.createObjectNode();
-		answer.set("name", question.get("name"));
 		ArrayNode errors = answer.putArray("errors");
 		for (SingleValidationMessage m :
 				v.validateWithResult(question.path("body").asText()).getMessages()) {

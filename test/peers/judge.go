@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A judgement is what HAPI's validator found.
+type judgement struct {
+	version string // of HAPI
+	took    time.Duration
+	pairs   []judged
+	groups  []group
+}
+
+// judged is a pair in numbers.
+type judged struct {
+	face, provider string
+
+	answers                  int
+	statuses                 map[int]int
+	inputErrors, errors, new int
+	failed                   int
+}
+
+// A finding is an error in a resource.
+type finding struct {
+	Type, ID string // of the resource, in its name since STU3
+	Path     string // within the resource, without numbers
+	Shape    string // the message without names, values and numbers
+	Text     string
+}
+
+// A group is new findings of one kind.
+type group struct {
+	face, provider string
+	finding
+	call  string // of one of them
+	count int
+}
+
+// judge asks for everything through the gateway, and has HAPI's validator look
+// at what was loaded and at what came out.
+func (p *peers) judge(ctx context.Context) error {
+	begin := time.Now()
+	pairs, err := p.askAll(ctx)
+	if err != nil {
+		return err
+	}
+	v, err := p.startValidator(ctx)
+	if err != nil {
+		return err
+	}
+	known := map[*load]map[string][]finding{}
+	for _, l := range p.loads {
+		known[l] = map[string][]finding{}
+		for _, r := range l.records {
+			raw, err := json.Marshal(r.body)
+			if err != nil {
+				return err
+			}
+			found, err := v.findings(l.version, raw)
+			if err != nil {
+				return err
+			}
+			key := typeOn("r4", r.Type) + "/" + r.ID
+			known[l][key] = append(known[l][key], found...)
+		}
+	}
+	var failed []error
+	for _, pr := range pairs {
+		j, err := p.judgePair(v, pr, known[pr.load])
+		if err != nil {
+			return errors.Join(err, v.stop())
+		}
+		p.verdict.pairs = append(p.verdict.pairs, j)
+		fmt.Printf("judged %s in front of %s: %d answers, %d errors, %d new, %d calls failed\n",
+			pr.face, pr.load.base(), j.answers, j.errors, j.new, j.failed)
+		for _, f := range pr.failed[:min(5, len(pr.failed))] {
+			fmt.Printf("  failed: %s\n", f)
+		}
+		if j.new > 0 || j.failed > 0 {
+			failed = append(failed, fmt.Errorf("%s in front of %s: %d new errors, %d calls failed; see %s", pr.face, pr.load.base(), j.new, j.failed, p.path("findings.txt")))
+		}
+	}
+	p.verdict.took, p.verdict.version = time.Since(begin), v.version
+	return errors.Join(append(failed, v.stop(), p.writeFindings())...)
+}
+
+// askAll is every face in front of every load.
+func (p *peers) askAll(ctx context.Context) ([]*pair, error) {
+	g, err := p.startGateway(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var pairs []*pair
+	for i, l := range p.loads {
+		for _, face := range versions {
+			begin := time.Now()
+			pr, err := g.ask(ctx, face, l, tenant(i))
+			if err != nil {
+				return nil, errors.Join(err, g.stop())
+			}
+			fmt.Printf("asked %s in front of %s: %d answers in %v\n", face, l.base(), len(pr.answers), time.Since(begin).Round(time.Millisecond))
+			pairs = append(pairs, pr)
+		}
+	}
+	return pairs, g.stop()
+}
+
+func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (judged, error) {
+	j := judged{face: pr.face, provider: pr.load.base(), answers: len(pr.answers), statuses: map[int]int{}, failed: len(pr.failed)}
+	for _, found := range known {
+		j.inputErrors += len(found)
+	}
+	for _, a := range pr.answers {
+		j.statuses[a.status]++
+		found, err := v.findings(pr.face, a.body)
+		if err != nil {
+			return j, err
+		}
+		j.errors += len(found)
+		for _, f := range found {
+			same := pr.face == pr.load.version
+			if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) {
+				continue
+			}
+			j.new++
+			p.verdict.add(group{face: pr.face, provider: pr.load.base(), finding: f, call: a.call})
+		}
+	}
+	return j, nil
+}
+
+// explains tells whether an error of the record as it was loaded is the error
+// that came out. In another version the same fault may lie at another element
+// of the same name, or be worded otherwise at the same path.
+func (in finding) explains(out finding, same bool) bool {
+	if same {
+		return in.Path == out.Path && in.Shape == out.Shape
+	}
+	return in.Path == out.Path || last(in.Path) == last(out.Path) && in.Shape == out.Shape
+}
+
+func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
+func (j *judgement) add(g group) {
+	i := slices.IndexFunc(j.groups, func(h group) bool {
+		return h.face == g.face && h.provider == g.provider && h.Type == g.Type && h.Path == g.Path && h.Shape == g.Shape
+	})
+	if i < 0 {
+		i = len(j.groups)
+		j.groups = append(j.groups, g)
+	}
+	j.groups[i].count++
+}
+
+// writeFindings writes the new errors, with an example of each.
+func (p *peers) writeFindings() error {
+	var b strings.Builder
+	for _, g := range p.verdict.groups {
+		fmt.Fprintf(&b, "%s in front of %s: %d × %s at %s\n    such as %s/%s in %s\n    %s\n", g.face, g.provider, g.count, g.Type, g.Path, g.Type, g.ID, g.call, g.Text)
+	}
+	return os.WriteFile(p.path("findings.txt"), []byte(b.String()), 0o600)
+}
+
+// A validator is the Java process that judges.
+type validator struct {
+	version string
+	in      io.WriteCloser
+	out     *bufio.Reader
+	wait    func() error
+}
+
+func (p *peers) startValidator(ctx context.Context) (*validator, error) {
+	cmd, err := p.java(ctx, "Judge")
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(p.path("judge.log"))
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = log
+	v := &validator{wait: func() error { return errors.Join(cmd.Wait(), log.Close()) }}
+	if v.in, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	v.out = bufio.NewReaderSize(out, 1<<20)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := v.out.ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("the validator said nothing (%w); see %s", err, log.Name())
+	}
+	v.version = strings.TrimSpace(line)
+	return v, nil
+}
+
+func (v *validator) stop() error {
+	if err := v.in.Close(); err != nil {
+		return err
+	}
+	return v.wait()
+}
+
+// findings are the errors in a body of a version.
+func (v *validator) findings(version string, body []byte) ([]finding, error) {
+	question, err := json.Marshal(map[string]string{"version": version, "body": string(body)})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := v.in.Write(append(question, '\n')); err != nil {
+		return nil, fmt.Errorf("the validator has gone: %w", err)
+	}
+	line, err := v.out.ReadBytes('\n')
+	if err != nil {
+		return nil, fmt.Errorf("the validator has gone: %w", err)
+	}
+	var said struct {
+		Errors []struct{ Path, Text string }
+	}
+	if err := json.Unmarshal(line, &said); err != nil {
+		return nil, err
+	}
+	var root struct{ ResourceType, ID string }
+	_ = json.Unmarshal(body, &root) // what is not JSON is an error already
+	var all []finding
+	for _, e := range said.Errors {
+		f := finding{Type: root.ResourceType, ID: root.ID, Path: e.Path, Shape: shape(e.Text), Text: e.Text}
+		if in := inner.FindAllStringSubmatchIndex(e.Path, -1); len(in) > 0 {
+			m := in[len(in)-1]
+			f.Type, f.ID, f.Path = e.Path[m[2]:m[3]], e.Path[m[4]:m[5]], e.Path[m[2]:m[3]]+e.Path[m[1]:]
+		}
+		f.Type = typeOn("r4", f.Type)
+		f.Path = number.ReplaceAllString(comment.ReplaceAllString(f.Path, ""), "")
+		f.Path = strings.Replace(f.Path, "MedicationOrder", "MedicationRequest", 1)
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+var (
+	inner   = regexp.MustCompile(`\.resource/\*([A-Za-z]+)/([^*]*)\*/`) // an entry's resource in a path
+	comment = regexp.MustCompile(`/\*[^*]*\*/`)
+	number  = regexp.MustCompile(`\[\d+\]`)
+	quoted  = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+	from    = regexp.MustCompile(`\(from [^)]*\)`)
+	digits  = regexp.MustCompile(`\d+`)
+)
+
+// shape is a message without what differs from record to record.
+func shape(text string) string {
+	return digits.ReplaceAllString(from.ReplaceAllString(quoted.ReplaceAllString(text, "'…'"), ""), "0")
+}

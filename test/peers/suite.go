@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A suiteRun is the requirement suite over one provider on all faces.
+type suiteRun struct {
+	version string // of the provider
+	taken   taken
+	took    time.Duration
+	faces   map[string]map[string]string // face → requirement → pass, fail or skip
+}
+
+// suite runs the requirement suite on each version of the provider, with all
+// of its abilities and then without some.
+func (p *peers) suite(ctx context.Context) error {
+	var found []error
+	for _, v := range p.versions {
+		for _, t := range switches() {
+			if len(p.switches) > 0 && !slices.Contains(p.switches, t.Name) {
+				continue
+			}
+			r, err := p.suiteOver(ctx, v, t)
+			if err != nil {
+				return err
+			}
+			p.suites = append(p.suites, r)
+			fmt.Printf("suite over HAPI %s, %s: %s\n", v, t.What, r)
+			if n := r.count("fail"); n > 0 || r.count("pass") == 0 {
+				found = append(found, fmt.Errorf("suite over HAPI %s, %s: %s; see %s", v, t.What, r, p.log(r)))
+			}
+		}
+	}
+	return errors.Join(found...)
+}
+
+func (r suiteRun) count(outcome string) int {
+	n := 0
+	for _, f := range r.faces {
+		n += countOf(f, outcome)
+	}
+	return n
+}
+
+func countOf(face map[string]string, outcome string) int {
+	n := 0
+	for _, o := range face {
+		if o == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+func (r suiteRun) String() string {
+	var b strings.Builder
+	for _, f := range versions {
+		fmt.Fprintf(&b, "%s %d pass %d fail %d skip, ", f, countOf(r.faces[f], "pass"), countOf(r.faces[f], "fail"), countOf(r.faces[f], "skip"))
+	}
+	return b.String() + r.took.Round(time.Second).String()
+}
+
+// failures are the requirements that failed on a face, in order.
+func (r suiteRun) failures(face string) []string {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(r.faces[face])) {
+		if r.faces[face][id] == "fail" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (p *peers) log(r suiteRun) string {
+	return p.path("suite-" + r.version + "-" + r.taken.Name + ".log")
+}
+
+func (p *peers) suiteOver(ctx context.Context, version string, t taken) (suiteRun, error) {
+	r := suiteRun{version: version, taken: t, faces: map[string]map[string]string{}}
+	origin := p.hapi.origin
+	if t.Name != nothing {
+		front, err := lacking(ctx, origin, t)
+		if err != nil {
+			return r, err
+		}
+		defer func() { _ = front.stop() }()
+		origin = front.origin
+	}
+	binary, err := filepath.Abs(p.bin)
+	if err != nil {
+		return r, err
+	}
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "60m", "-run", "^TestREQ$", "./internal/reqtest")
+	cmd.Env = append(outboundAllowed(),
+		"WARDBRIDGE_BINARY="+binary,
+		"WARDBRIDGE_REQ_PROVIDER_A="+origin+"/"+version+"/a",
+		"WARDBRIDGE_REQ_PROVIDER_B="+origin+"/"+version+"/b",
+		"WARDBRIDGE_REQ_PROVIDER_VERSION="+version,
+	)
+	begin := time.Now()
+	out, err := cmd.Output()
+	r.took = time.Since(begin)
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return r, err
+	}
+	printed := r.read(out)
+	if exit != nil {
+		printed = append(printed, exit.Stderr...)
+	}
+	if err := os.WriteFile(p.log(r), printed, 0o600); err != nil {
+		return r, err
+	}
+	if len(r.faces) == 0 {
+		return r, fmt.Errorf("the suite ran no requirement:\n%.4000s", printed)
+	}
+	return r, nil
+}
+
+// read takes the outcomes out of what `go test -json` printed, and gives what
+// the tests printed.
+func (r suiteRun) read(out []byte) []byte {
+	var printed bytes.Buffer
+	for line := range bytes.Lines(out) {
+		var e struct{ Action, Test, Output string }
+		if json.Unmarshal(line, &e) != nil {
+			printed.Write(line)
+			continue
+		}
+		printed.WriteString(e.Output)
+		id, face := requirement(e.Test)
+		if face == "" || !slices.Contains([]string{"pass", "fail", "skip"}, e.Action) {
+			continue
+		}
+		if r.faces[face] == nil {
+			r.faces[face] = map[string]string{}
+		}
+		if had := r.faces[face][id]; had != "fail" && (had != "skip" || e.Action == "fail") {
+			r.faces[face][id] = e.Action
+		}
+	}
+	return printed.Bytes()
+}
+
+// requirement reads TestREQ/PAT-7/stu3, whatever follows the face.
+func requirement(test string) (id, face string) {
+	part := strings.Split(test, "/")
+	if len(part) < 3 || part[0] != "TestREQ" {
+		return "", ""
+	}
+	face, _, _ = strings.Cut(part[2], "-")
+	if !slices.Contains(versions, face) {
+		return "", ""
+	}
+	return part[1], face
+}
+
+// outboundAllowed is the environment with which the gateway may call this
+// machine.
+func outboundAllowed() []string {
+	return append(os.Environ(), "WARDBRIDGE_OUTBOUND_ALLOW=127.0.0.0/8")
+}
