@@ -225,10 +225,10 @@ func (c *call) judge(ctx, timed context.Context, a answer, given time.Duration) 
 
 // judge reads a verdict off an error alone.
 func judge(err error) verdict {
-	var fe *fhir.Error
 	if err == nil {
 		return answered
 	}
+	var fe *fhir.Error
 	if !errors.As(err, &fe) {
 		return neutral
 	}

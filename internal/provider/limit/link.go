@@ -23,15 +23,16 @@ type link struct {
 	flights map[string]*flight // calls on their way that others may share
 }
 
-// A flight is one call and those who wait for it. It lives as long as someone
-// does.
+// A flight is one call and those who wait for it. It is made in the goroutine of
+// who asked first and ends no later than that one's time; should that client
+// hang up, it goes on as long as another one waits.
 type flight struct {
 	key    string
 	until  time.Time // when the call ends at the latest
 	cancel context.CancelFunc
-	done   chan struct{} // closed when resp and err are set
 
-	waiting int // under link.mu
+	waiting int           // under link.mu
+	done    chan struct{} // under link.mu; made by the first who joins, closed when resp and err are set
 	resp    *fhir.Response
 	err     error
 }
@@ -108,23 +109,21 @@ func (k *link) share(ctx context.Context, tenant string, req *fhir.Request, unti
 	k.mu.Lock()
 	if f := k.flights[string(key)]; f != nil && !f.until.Before(earlier(until, time.Now().Add(k.cfg.CallTime))) {
 		f.waiting++
+		if f.done == nil {
+			f.done = make(chan struct{})
+		}
 		k.mu.Unlock()
 		k.counts.coalesced.Add(1)
 		return k.join(ctx, f, until)
 	}
-	f := &flight{key: string(key), until: until, done: make(chan struct{}), waiting: 1}
+	f := &flight{key: string(key), until: until, waiting: 1}
 	k.flights[f.key] = f
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f.cancel = cancel
 	k.mu.Unlock()
-	go k.fly(base, f, tenant, req) // it ends itself: by its own deadline, or when nobody waits
-	select {
-	case <-f.done:
-		return f.resp, f.err
-	case <-ctx.Done():
-		k.abandon(f)
-		return nil, fhir.AsError(ctx.Err())
-	}
+	defer context.AfterFunc(ctx, func() { k.abandon(f) })()
+	k.fly(base, f, tenant, req)
+	return f.resp, f.err
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -140,9 +139,11 @@ func (k *link) fly(ctx context.Context, f *flight, tenant string, req *fhir.Requ
 	defer func() {
 		k.mu.Lock()
 		k.land(f)
+		if f.done != nil {
+			close(f.done)
+		}
 		k.mu.Unlock()
 		f.cancel()
-		close(f.done)
 	}()
 	begun := k.cache.begin()
 	f.resp, f.err = k.call(ctx, k.next, tenant, req, f.until)
