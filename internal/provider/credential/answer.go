@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"mime"
 	"net/http"
 	"strconv"
@@ -102,7 +103,7 @@ func seconds(raw json.RawMessage) (time.Duration, bool) {
 	}
 	n, err := strconv.ParseFloat(digits, 64)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange), n != n: //nolint:staticcheck // NaN alone differs from itself
+	case err != nil && !errors.Is(err, strconv.ErrRange), math.IsNaN(n):
 		return 0, false
 	case n <= 0:
 		return defaultLife, true // some say so of tokens that do not end

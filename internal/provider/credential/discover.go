@@ -141,7 +141,7 @@ func (s *Source) discover(ctx context.Context, tenant string) (string, *Problem)
 		if err != nil {
 			return "", transport("The provider", base.Host, err)
 		}
-		if status == http.StatusTooManyRequests || status >= 500 {
+		if pl.path == "metadata" && (status == http.StatusTooManyRequests || status >= 500) {
 			busy = status
 		}
 		if u, err := tokenURL(pl.find(body)); err == nil {
@@ -184,7 +184,10 @@ func (s *Source) fetch(ctx context.Context, pl place, base *url.URL, headers htt
 	}
 	req.Header.Set("Accept", pl.accept)
 	resp, err := s.http.Do(req)
-	if err != nil {
+	switch {
+	case err != nil && resp != nil: // a redirect that is not followed; the body is closed
+		return nil, resp.StatusCode, nil
+	case err != nil:
 		return nil, 0, err
 	}
 	defer func() { _ = resp.Body.Close() }()

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -102,7 +103,7 @@ func transport(what, host string, err error) *Problem {
 		unknown x509.UnknownAuthorityError
 		invalid x509.CertificateInvalidError
 		name    x509.HostnameError
-		alert   tls.AlertError
+		op      *net.OpError
 		record  tls.RecordHeaderError
 	)
 	switch {
@@ -112,9 +113,9 @@ func transport(what, host string, err error) *Problem {
 		p.tls(what, host, "shows a certificate that is not valid ("+invalid.Error()+")", "Ask the vendor to renew it, or check this machine's clock.")
 	case errors.As(err, &name):
 		p.tls(what, host, "shows a certificate for another name", "Check --url and --token-url, or ask the vendor to mend the certificate.")
-	case errors.As(err, &alert):
-		p.tls(what, host, "ends the TLS handshake ("+alert.Error()+")", "It may want a client certificate: give --client-cert-file and --client-key-file.")
-	case errors.As(err, &record):
+	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert
+		p.tls(what, host, "ends the TLS handshake ("+op.Err.Error()+")", "It may want a client certificate: give --client-cert-file and --client-key-file.")
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		p.tls(what, host, "does not speak TLS", "Check the port and the scheme of --url and --token-url.")
 	case errors.As(err, &dns) && dns.IsNotFound:
 		p.What, p.Do = what+": the name "+host+" is not known.", "Check --url and --token-url, and this machine's name servers."
@@ -135,7 +136,7 @@ func (p *Problem) tls(what, host, how, do string) {
 // its reason.
 func reasonText(err error) string {
 	for {
-		outer, ok := err.(interface { //nolint:errorlint // *url.Error, *net.OpError and the like, one level at a time
+		outer, ok := err.(interface { // *url.Error, *net.OpError and the like, one level at a time
 			Timeout() bool
 			Unwrap() error
 		})

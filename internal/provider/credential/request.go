@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,9 +52,7 @@ func (s *Source) demand(set Settings, endpoint string) (demand, error) {
 	if s.secret.Value != "" {
 		d.secrets = append(d.secrets, s.secret.Value, url.QueryEscape(s.secret.Value))
 	}
-	for k, v := range set.Params {
-		d.params[k] = v
-	}
+	maps.Copy(d.params, set.Params)
 	switch set.Method {
 	case ClientSecretPost:
 		d.params["client_id"], d.params["client_secret"] = set.ClientID, s.secret.Value

@@ -220,7 +220,7 @@ func (s *Source) token(ctx context.Context, tenant string) (*token, error) {
 func (s *Source) fly(ctx context.Context, e *entry, fl *flight, tenant string) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	defer context.AfterFunc(s.life, cancel)()
+	defer context.AfterFunc(s.life, cancel)() //nolint:contextcheck // the source's own life ends it, not the caller's
 	asked := s.clock()
 	a, p := s.get(ctx, tenant)
 	if p != nil {
