@@ -160,7 +160,7 @@ func (d *decoder) name(s *set, fullURL fhir.Node, res *fhir.Resource) {
 			res.ID = id
 		}
 		if full[i+len(res.Type)+2:] == res.ID {
-			if _, ok := d.c.Base.learn(full[:i+1]); ok {
+			if d.c.Base.learn(full[:i+1]) {
 				return
 			}
 		}

@@ -28,7 +28,7 @@ const maxNames = 8
 type name struct {
 	prefix   string // as it was met, with a slash behind
 	host     string // lower case, with the port unless it is the scheme's own
-	hostname string // lower case, without the port
+	hostname []byte // lower case, without the port
 	path     string // escaped, without a slash behind
 }
 
@@ -61,7 +61,7 @@ func parseName(base string) (name, bool) {
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || dotted(u.EscapedPath()) {
 		return name{}, false
 	}
-	n := name{prefix: base, hostname: strings.ToLower(u.Hostname()), path: strings.TrimRight(u.EscapedPath(), "/")}
+	n := name{prefix: base, hostname: []byte(strings.ToLower(u.Hostname())), path: strings.TrimRight(u.EscapedPath(), "/")}
 	n.host = authorityOf(u.Scheme, u.Host)
 	return n, true
 }
@@ -98,23 +98,24 @@ func belowPath(u *url.URL, path string) (rest string, ok bool) {
 
 // learn takes a base URL that the server goes by. Those of the standard itself
 // are nobody's address.
-func (e *Endpoint) learn(base string) (name, bool) {
+//
+// It reports whether the URL is known as one now.
+func (e *Endpoint) learn(base string) bool {
 	n, ok := parseName(base)
-	if !ok || standardHost(n.hostname) {
-		return name{}, false
+	if !ok || standardHost(string(n.hostname)) {
+		return false
 	}
 	for {
 		old := e.names.Load()
-		same := func(m name) bool { return m.host == n.host && m.path == n.path }
-		if i := slices.IndexFunc(*old, same); i >= 0 && (*old)[i].prefix == n.prefix {
-			return (*old)[i], true
+		if slices.ContainsFunc(*old, func(m name) bool { return m.prefix == n.prefix }) {
+			return true
 		}
 		if len(*old) >= maxNames {
-			return n, true
+			return false
 		}
 		grown := append(slices.Clone(*old), n)
 		if e.names.CompareAndSwap(old, &grown) {
-			return n, true
+			return true
 		}
 	}
 }

@@ -78,7 +78,6 @@ var issueRefusals = map[string]refusal{
 	"timeout":          statusRefusals[http.StatusRequestTimeout],
 	"too-costly":       {fhir.KindTooCostly, "too-costly", "The request asks for more than the provider can give at once. Ask for less."},
 	"multiple-matches": {fhir.KindPrecondition, "multiple-matches", "More than one resource meets the criteria."},
-	"conflict":         statusRefusals[http.StatusConflict],
 	"lock-error":       {fhir.KindUnavailable, "transient", "The provider could not do that just now. Try again."},
 }
 
@@ -99,7 +98,7 @@ func refused(req *fhir.Request, status int, code string) refusal {
 	if len(req.Cursor) > 0 && (status == http.StatusNotFound || status == http.StatusGone || status == http.StatusBadRequest) {
 		return refusal{fhir.KindGone, "not-found", "The provider no longer has this page. Start the search again from its first page."}
 	}
-	if by, ok := issueRefusals[code]; ok && (status == http.StatusOK || status >= 400) && !authentic(status) && (code != "conflict" || req.Interaction.Writes()) {
+	if by, ok := issueRefusals[code]; ok && (status == http.StatusOK || status >= 400) && !authentic(status) {
 		return by
 	}
 	switch {

@@ -51,7 +51,7 @@ func (h *hider) mentioned(raw []byte) bool {
 		rest := raw[at:]
 		for j := range h.names {
 			host := h.names[j].hostname
-			if len(rest) >= len(host) && (rest[0]|0x20 == host[0]|0x20) && strings.EqualFold(string(rest[:len(host)]), host) {
+			if len(rest) >= len(host) && bytes.EqualFold(rest[:len(host)], host) {
 				return true
 			}
 		}
@@ -181,7 +181,7 @@ func (h *hider) urls(s string, each func(start, end int, host string)) {
 		host := authorityOf(scheme, authority)
 		hostname := (&url.URL{Host: host}).Hostname()
 		for j := range h.names {
-			if h.names[j].hostname == hostname {
+			if string(h.names[j].hostname) == hostname {
 				each(start, end, host)
 				break
 			}

@@ -55,8 +55,7 @@ func untrusted(err error) bool {
 
 // withoutURL takes off what the HTTP client says around an error.
 func withoutURL(err error) error {
-	var ue *url.Error
-	if errors.As(err, &ue) {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
 		return ue.Err
 	}
 	return err
