@@ -179,6 +179,16 @@ const (
 	Ap
 )
 
+var prefixNames = [...]string{Eq: "eq", Ne: "ne", Gt: "gt", Lt: "lt", Ge: "ge", Le: "le", Sa: "sa", Eb: "eb", Ap: "ap"}
+
+// String is the prefix as it is written before a value.
+func (p Prefix) String() string {
+	if int(p) < len(prefixNames) {
+		return prefixNames[p]
+	}
+	return ""
+}
+
 // cutPrefix takes the prefix off a value.
 func cutPrefix(s string) (Prefix, string) {
 	if len(s) <= 2 {

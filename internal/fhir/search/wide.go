@@ -43,6 +43,9 @@ type Wide struct {
 	// Each sees every match and every include before the filter, once. It may
 	// change it, or withhold it: ok is false. Nil keeps all as they are.
 	Each func(ctx context.Context, m fhir.Match) (kept fhir.Match, ok bool, err error)
+	// Rejected, unless nil, is told of each match that the filter leaves out,
+	// with its encoded keys, which are valid during the call only.
+	Rejected func(m *fhir.Match, keys []byte)
 	// Ordered says that Ask's answer already comes in the wanted order. Else
 	// matches are ordered by Want's sort keys, then by id.
 	Ordered bool
@@ -80,7 +83,7 @@ func (w *Wide) Page(ctx context.Context, cursor []byte) (*fhir.Response, error) 
 		return resp, nil
 	}
 	if more {
-		resp.Next = encodePlace(&shown[len(shown)-1])
+		resp.Next = encodePlace(&shown[len(shown)-1].place)
 	}
 	resp.Matches = make([]fhir.Match, 0, len(shown))
 	for i := range shown {
@@ -236,6 +239,9 @@ func (g *gathering) offer(m fhir.Match) error {
 	g.keys = g.w.Definitions.Keys(m.Type, doc).Append(g.keys[:0])
 	modified := m.Modified.UnixMicro()
 	if !g.w.Want.Match(m.ID, modified, g.keys) {
+		if g.w.Rejected != nil {
+			g.w.Rejected(&m, g.keys)
+		}
 		return nil
 	}
 	h := wanted{match: m, place: place{id: m.ID, at: g.total}}
@@ -306,7 +312,11 @@ func errPlace() error {
 	return fhir.Errorf(fhir.KindGone, "not-found", "This page link cannot be read any more. Start the search again from its first page.")
 }
 
-func encodePlace(h *wanted) []byte {
+// Cursor is the cursor by which [Wide.Page] continues behind a match: its
+// sort key, as [Query.AppendSort] writes it, and its id.
+func Cursor(sort []byte, id string) []byte { return encodePlace(&place{sort: sort, id: id}) }
+
+func encodePlace(h *place) []byte {
 	b := []byte{placeForm, 0, 0, 0, 0}
 	b = binary.AppendUvarint(b, uint64(h.at)) //nolint:gosec // an index is not negative
 	b = binary.AppendUvarint(b, uint64(len(h.sort)))

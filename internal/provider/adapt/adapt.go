@@ -21,11 +21,22 @@ type Config struct {
 	// MRN lists the identifiers to be typed MR (version-mapping §16).
 	MRN []System
 	// Cache keeps what has been adapted with this Config. Nil keeps nothing.
+	// With a Memory it is not used: another tenant's record may have the same
+	// id and version.
 	Cache *Cache
+	// Memory is what was learned about a provider that is not our own store.
+	// Nil says that the provider does everything itself, as our store does.
+	Memory *Memory
+	// Bound is how many of a provider's resources are looked at for one
+	// search; 0 is search.DefaultBound.
+	Bound int
 }
 
 // Link wraps next.
 func Link(next fhir.Server, cfg Config) fhir.Server {
+	if cfg.Memory != nil {
+		cfg.Cache = nil
+	}
 	l := &link{next: next, cfg: cfg, rules: ruleSets[next.Version()]()}
 	return fhir.ServerFunc{V: next.Version(), F: l.do}
 }
@@ -41,6 +52,9 @@ func (l *link) do(ctx context.Context, req *fhir.Request) (*fhir.Response, error
 	case fhir.Read, fhir.VRead:
 		return l.read(ctx, req)
 	case fhir.Search:
+		if l.cfg.Memory != nil {
+			return l.foreign(ctx, req)
+		}
 		return l.search(ctx, req)
 	case fhir.Capabilities, fhir.History, fhir.Create, fhir.Update, fhir.Delete, fhir.Batch, fhir.Transaction:
 	}
@@ -52,7 +66,16 @@ func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 	if err != nil || resp.Resource == nil || resp.Resource.Body == nil {
 		return resp, err
 	}
-	body, ok, err := l.resource(ctx, &memo{}, resp.Resource, subset(req))
+	memo := &memo{}
+	if l.cfg.Memory != nil {
+		if err := l.verify(req, resp.Resource); err != nil {
+			return nil, err
+		}
+		if err := l.names(ctx, memo, []fhir.Match{{Resource: *resp.Resource}}); err != nil {
+			return nil, err
+		}
+	}
+	body, ok, err := l.resource(ctx, memo, resp.Resource, subset(req))
 	if err != nil {
 		return nil, err
 	}
@@ -81,21 +104,36 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 	out.Used = slices.DeleteFunc(slices.Clone(resp.Used), func(p fhir.Param) bool {
 		return p.Name == withheld && p.Value == enteredInError && !slices.Contains(req.Params, p)
 	})
-	out.Matches = make([]fhir.Match, 0, len(resp.Matches))
+	out.Matches, err = l.matches(ctx, req, resp.Matches)
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
+
+// matches adapts each resource of an answer and leaves out what must be
+// withheld.
+func (l *link) matches(ctx context.Context, req *fhir.Request, matches []fhir.Match) ([]fhir.Match, error) {
+	out := make([]fhir.Match, 0, len(matches))
 	memo := &memo{}
-	memo.know(resp.Matches)
+	memo.know(matches)
+	if l.cfg.Memory != nil {
+		if err := l.names(ctx, memo, matches); err != nil {
+			return nil, err
+		}
+	}
 	part := subset(req)
-	for _, m := range resp.Matches {
+	for _, m := range matches {
 		body, ok, err := l.resource(ctx, memo, &m.Resource, part)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
 			m.Body = body
-			out.Matches = append(out.Matches, m)
+			out = append(out, m)
 		}
 	}
-	return &out, nil
+	return out, nil
 }
 
 const enteredInError = "entered-in-error"
@@ -122,7 +160,7 @@ func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource, par
 	}
 	doc, err := fhir.Index(res.Body)
 	if err != nil {
-		return nil, false, fhir.Errorf(fhir.KindUpstream, "transient", "The provider answered with something that is not FHIR JSON.").Because(err)
+		return nil, false, errNotFHIR(err)
 	}
 	root := doc.Root()
 	rules := l.rules[res.Type]
@@ -141,6 +179,10 @@ func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource, par
 		l.cfg.Cache.put(key, res.Body, out)
 	}
 	return out, true, nil
+}
+
+func errNotFHIR(err error) error {
+	return fhir.Errorf(fhir.KindUpstream, "transient", "The provider answered with something that is not FHIR JSON.").Because(err)
 }
 
 // A pass is the work on one resource: it collects edits and touches no byte

@@ -1,6 +1,11 @@
 package adapt
 
-import "github.com/wardbridge/wardbridge/internal/fhir"
+import (
+	"maps"
+	"slices"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
 
 // concept fills text and coding[0].display of a CodeableConcept from each
 // other, the code itself last (version-mapping §16, REQ-COND-2, REQ-ALG-5). A
@@ -60,6 +65,9 @@ var vitals = map[string]bool{
 	"85353-1": true, "9279-1": true, "8867-4": true, "2708-6": true, "59408-5": true, "8310-5": true, "8302-2": true, "8306-3": true,
 	"8287-5": true, "9843-4": true, "29463-7": true, "3141-9": true, "39156-5": true, "85354-9": true, "55284-4": true, "8480-6": true, "8462-4": true,
 }
+
+// vitalCodes are the vitals in order.
+var vitalCodes = slices.Sorted(maps.Keys(vitals))
 
 // vitalSigns gives an Observation with a vital sign's code the category it
 // lacks.

@@ -69,6 +69,9 @@ func (p *pass) lookup(ctx context.Context, ref string) (string, error) {
 	if d, ok := p.memo.displays[ref]; ok {
 		return d, nil
 	}
+	if p.link.cfg.Memory != nil {
+		return "", nil // all that could be found was, for the whole page
+	}
 	typ, id, ok := strings.Cut(ref, "/")
 	if !ok || strings.Contains(id, "/") || strings.Contains(typ, ":") {
 		return "", nil

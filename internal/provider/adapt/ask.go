@@ -1,0 +1,265 @@
+package adapt
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/fhir/search"
+)
+
+// An asker answers one search from a provider that is not our own store: it
+// asks, checks what comes, and asks again otherwise when it learned that the
+// provider does not do what it was asked.
+type asker struct {
+	l       *link
+	m       *Memory
+	req     *fhir.Request
+	q       *search.Query
+	defs    *search.Definitions
+	clauses []clause
+	skip    map[string]bool       // forms refused for this search's values alone
+	dropped map[fhir.Param]bool   // honoured parameters that turned out not to be
+	learned   bool // something that changes the plan, in this attempt
+	uncounted bool // no _count is taken
+	distrust  bool // the provider's own pages do not serve this search
+}
+
+// maxAttempts bounds how often one search is asked anew. Each time something
+// was learned, so that it is needed the first time only.
+const maxAttempts = 8
+
+// errDistrust says that the provider's own pages cannot be the answer's.
+var errDistrust = errors.New("adapt: the provider's order or filter cannot be relied upon")
+
+// foreign answers a search from any provider as our own store would.
+func (l *link) foreign(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+	defs := search.Load(l.next.Version())
+	if !defs.KnowsType(req.Type) {
+		return nil, unserved(req.Type)
+	}
+	q, err := defs.Parse(req.Type, req.Params, search.Options{Strict: req.Strict, Zone: l.cfg.Zone})
+	if err != nil {
+		return nil, err
+	}
+	at, err := decodeCursor(req.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	l.learnAccents(ctx, q)
+	a := &asker{l: l, m: l.cfg.Memory, req: req, q: q, defs: defs, skip: map[string]bool{}, dropped: map[fhir.Param]bool{}}
+	if a.m.is(a.typeKey()) == refused {
+		return a.unsearchable()
+	}
+	for i := range q.Criteria {
+		a.clauses = append(a.clauses, l.compile(q, &q.Criteria[i]))
+	}
+	resp, err := a.answer(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return a.finish(ctx, resp)
+}
+
+func unserved(typ string) error {
+	return fhir.Errorf(fhir.KindUnknownType, "not-supported", "This tenant's provider offers no search for %s.", typ)
+}
+
+func (a *asker) typeKey() string { return a.q.Type + " search" }
+
+// wholeKey is the fact that the provider's answers on a type are whole though
+// its total says otherwise.
+func (a *asker) wholeKey() string { return a.q.Type + " whole" }
+
+// unsearchable answers for a type that the provider does not search.
+// MedicationStatement is named in the app's own contract though providers
+// have MedicationRequest: it is then empty (interface §9, quirk 10).
+func (a *asker) unsearchable() (*fhir.Response, error) {
+	a.m.used(a.typeKey(), WhyRefused)
+	if a.q.Type != "MedicationStatement" {
+		return nil, unserved(a.q.Type)
+	}
+	return &fhir.Response{Known: fhir.TotalExact, Used: a.q.Used, Ignored: a.q.Ignored}, nil
+}
+
+// answer asks until an answer stands.
+func (a *asker) answer(ctx context.Context, at cursor) (*fhir.Response, error) {
+	var err error
+	for range maxAttempts {
+		a.learned = false
+		var resp *fhir.Response
+		resp, err = a.attempt(ctx, at)
+		var no *refusal
+		switch {
+		case err == nil:
+			return resp, nil
+		case errors.As(err, &no):
+			if err := a.diagnose(ctx, no); err != nil {
+				return nil, err
+			}
+			if a.m.is(a.typeKey()) == refused {
+				return a.unsearchable()
+			}
+		case errors.Is(err, errDistrust):
+			if at.Native && len(a.q.Sort) == 0 {
+				return nil, errCursor() // there is no order to go on in
+			}
+			at.Native, a.distrust = false, true
+		case a.learned && fhir.AsError(err).Kind == fhir.KindTooCostly:
+		default:
+			return nil, err
+		}
+	}
+	return nil, fhir.Errorf(fhir.KindUpstream, "transient", "The provider refuses this search in every way it was asked. Ask with fewer parameters.").Because(err)
+}
+
+// attempt answers by what is known now: from the provider's own pages where
+// they serve, else by looking at everything within the bound.
+func (a *asker) attempt(ctx context.Context, at cursor) (*fhir.Response, error) {
+	p := a.plan()
+	p.native = p.native && !a.distrust
+	if at.Native || p.native && len(at.Place) == 0 {
+		if !p.native && len(a.q.Sort) > 0 || len(p.asks) != 1 || p.asks[0].ids != nil {
+			return nil, errDistrust
+		}
+		return a.stream(ctx, &p.asks[0], at)
+	}
+	resp, err := a.wide(ctx, p.asks, at.Place)
+	if err != nil {
+		if fhir.AsError(err).Kind == fhir.KindTooCostly && !a.learned && p.whole && len(a.q.Sort) == 0 && a.q.Count != 0 && a.q.Summary != "count" && len(at.Place) == 0 {
+			return a.stream(ctx, &p.asks[0], at)
+		}
+		return nil, err
+	}
+	return a.lacking(ctx, p, at, resp)
+}
+
+// wide answers by looking at all that the asks find.
+func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Response, error) {
+	src := newSource(a, asks, a.size())
+	resp, err := paged(a.gather(src).Page(ctx, place))
+	if err != nil || !src.short || a.m.is(a.wholeKey()) == proven {
+		return resp, err
+	}
+	// It says it has more than it gave. Either its total is wrong, or it cuts
+	// answers off without a link to the rest: then smaller pages give more.
+	again := newSource(a, asks, max(1, src.given[0]/2))
+	second, err := paged(a.gather(again).Page(ctx, place))
+	if err != nil {
+		return nil, err
+	}
+	if again.given[0] > src.given[0] {
+		for _, n := range sizes {
+			if n > src.given[0] {
+				a.m.learn(sizeKey(n), ignored)
+			}
+		}
+		return second, nil
+	}
+	a.m.learn(a.wholeKey(), proven)
+	return second, nil
+}
+
+// paged gives a page of [search.Wide] a cursor of this link's form.
+func paged(resp *fhir.Response, err error) (*fhir.Response, error) {
+	if err == nil && resp.Next != nil {
+		resp.Next = encodeCursor(cursor{Place: resp.Next})
+	}
+	return resp, err
+}
+
+// gather is the one place that looks at everything.
+func (a *asker) gather(src *source) *search.Wide {
+	return &search.Wide{
+		Server: src, Ask: &fhir.Request{Interaction: fhir.Search, Type: a.q.Type}, Want: a.q, Definitions: a.defs, Bound: a.l.cfg.Bound,
+		Each: func(_ context.Context, m fhir.Match) (fhir.Match, bool, error) { return a.l.prefill(m) },
+		Rejected: func(m *fhir.Match, keys []byte) {
+			if i, ok := src.from[m.Type+"/"+m.ID]; ok {
+				a.check(&src.asks[i], m, keys)
+			}
+		},
+	}
+}
+
+// check learns from a match that is none, by the criteria that were asked.
+func (a *asker) check(q *ask, m *fhir.Match, keys []byte) {
+	for i := range q.parts {
+		pt := &q.parts[i]
+		if pt.criterion == nil || !pt.sure || pt.ids != nil || pt.criterion.Match(m.ID, m.Modified.UnixMicro(), keys) {
+			continue
+		}
+		a.m.used(pt.key, WhyChecked)
+		if a.m.is(pt.key) != ignored {
+			a.m.learn(pt.key, ignored)
+			a.learned = true
+		}
+	}
+}
+
+// size is the page size to ask for.
+func (a *asker) size() int {
+	for _, n := range sizes {
+		if is := a.m.is(sizeKey(n)); is != refused && is != ignored && !a.skip[sizeKey(n)] {
+			return n
+		}
+	}
+	return 0
+}
+
+// lacking looks for vital signs by their codes when a provider finds none by
+// category: it may not categorise them.
+func (a *asker) lacking(ctx context.Context, p plan, at cursor, resp *fhir.Response) (*fhir.Response, error) {
+	const categorised = "Observation with category"
+	if a.q.Type != "Observation" || len(at.Place) > 0 || a.m.is(uncategorised) == proven {
+		return resp, nil
+	}
+	var asked *part
+	for i := range p.asks[0].parts {
+		if pt := &p.asks[0].parts[i]; pt.key == "Observation?category" && asksVitals(pt.criterion) {
+			asked = pt
+		}
+	}
+	switch {
+	case asked == nil || a.m.is(categorised) == proven:
+		return resp, nil
+	case resp.Total > 0:
+		a.m.learn(categorised, proven)
+		return resp, nil
+	}
+	byCode := ask{parts: slices.Clone(p.asks[0].parts)}
+	for i := range byCode.parts {
+		if byCode.parts[i].key == asked.key {
+			byCode.parts[i].form = vitalsByCode
+		}
+	}
+	found, err := a.wide(ctx, []ask{byCode}, nil)
+	if err != nil {
+		var no *refusal
+		if errors.As(err, &no) { // it does not search by code either
+			a.m.learn(asked.key, ignored)
+			return resp, nil
+		}
+		return nil, err
+	}
+	if found.Total > 0 {
+		a.m.learn(uncategorised, proven)
+		a.m.used("Observation?category", WhyChecked)
+	}
+	return found, nil
+}
+
+// finish adapts what is shown and gives the cursor and the parameters their
+// form.
+func (a *asker) finish(ctx context.Context, resp *fhir.Response) (*fhir.Response, error) {
+	out := *resp
+	out.Used = slices.DeleteFunc(slices.Clone(a.q.Used), func(p fhir.Param) bool { return a.dropped[p] })
+	out.Ignored = slices.Clone(a.q.Ignored)
+	for p := range a.dropped {
+		out.Ignored = append(out.Ignored, p.Name)
+	}
+	slices.Sort(out.Ignored)
+	matches, err := a.l.matches(ctx, a.req, resp.Matches)
+	out.Matches = matches
+	return &out, err
+}
