@@ -220,11 +220,11 @@ func TestUsed(t *testing.T) {
 	asked := []fhir.Param{{Name: "subject:Patient", Value: "1"}, {Name: "code", Value: "x"}, {Name: "_sort", Value: "date"}}
 	req := &fhir.Request{Interaction: fhir.Search, Type: "Observation", Params: asked}
 	for self, want := range map[string]fhir.Response{
-		"": {Used: asked},
-		upstreamBase + "/Observation":                      {Used: asked},
-		upstreamBase + "/Observation?_count=20":            {Used: asked},
-		upstreamBase + "/Observation?subject=1&code=x":     {Used: []fhir.Param{{Name: "subject", Value: "1"}, {Name: "code", Value: "x"}}},
-		upstreamBase + "/Observation?code=x&_format=json":  {Used: []fhir.Param{{Name: "code", Value: "x"}}, Ignored: []string{"subject"}},
+		"":                                      {Used: asked},
+		upstreamBase + "/Observation":           {Used: asked},
+		upstreamBase + "/Observation?_count=20": {Used: asked},
+		upstreamBase + "/Observation?subject=1&code=x":       {Used: []fhir.Param{{Name: "subject", Value: "1"}, {Name: "code", Value: "x"}}},
+		upstreamBase + "/Observation?code=x&_format=json":    {Used: []fhir.Param{{Name: "code", Value: "x"}}, Ignored: []string{"subject"}},
 		"Observation?subject=" + upstreamBase + "/Patient/1": {Used: []fhir.Param{{Name: "subject", Value: "Patient/1"}}, Ignored: []string{"code"}},
 	} {
 		resp, err := decodeWith(t, client(t, fhir.R4, upstreamBase), req, searchset("", `,"link":[{"relation":"self","url":"`+self+`"}]`))

@@ -59,8 +59,6 @@ func patient(id string) fhir.Resource {
 	return fhir.Resource{Type: "Patient", ID: id, VersionID: "3", Modified: when, Body: []byte(body)}
 }
 
-func pointer(r fhir.Resource) *fhir.Resource { return &r }
-
 // The two ends agree: what the client's end asks is what the server's end
 // reads, and what the server's end answers is what the client's end gives.
 func TestBothEndsAgree(t *testing.T) {
@@ -73,10 +71,10 @@ func TestBothEndsAgree(t *testing.T) {
 		{FullURL: "urn:uuid:1", Request: &fhir.Request{Interaction: fhir.Create, Type: "Patient", Body: put, Conditional: true, Criteria: []fhir.Param{{Name: "identifier", Value: "a|b"}}}},
 	}
 	results := []fhir.Result{
-		{Response: &fhir.Response{Resource: pointer(patient("p1"))}},
+		{Response: &fhir.Response{Resource: new(patient("p1"))}},
 		{Response: &fhir.Response{Matches: []fhir.Match{{Resource: fhir.Resource{Type: "Observation", ID: "o1", Body: []byte(`{"resourceType":"Observation","id":"o1"}`)}}}, Total: 1, Known: fhir.TotalExact, Used: entries[1].Request.Params}},
 		{Err: fhir.Errorf(fhir.KindGone, "deleted", "The resource has been deleted.")},
-		{Response: &fhir.Response{Resource: pointer(patient("p9")), Created: true}},
+		{Response: &fhir.Response{Resource: new(patient("p9")), Created: true}},
 	}
 	matches := []fhir.Match{
 		{Resource: patient("p1")},
@@ -96,18 +94,18 @@ func TestBothEndsAgree(t *testing.T) {
 		resp fhir.Response
 		err  *fhir.Error
 	}{
-		{"read", false, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1", Params: []fhir.Param{{Name: "_elements", Value: "id,name"}}}, fhir.Response{Resource: pointer(patient("p1"))}, nil},
+		{"read", false, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1", Params: []fhir.Param{{Name: "_elements", Value: "id,name"}}}, fhir.Response{Resource: new(patient("p1"))}, nil},
 		{"conditional read", false, fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p1", IfNoneMatch: []string{"3", "4"}, IfModifiedSince: when}, fhir.Response{Resource: &fhir.Resource{Type: "Patient", ID: "p1", VersionID: "3", Modified: when}, NotModified: true}, nil},
-		{"vread", false, fhir.Request{Interaction: fhir.VRead, Type: "Patient", ID: "p1", VersionID: "3"}, fhir.Response{Resource: pointer(patient("p1"))}, nil},
+		{"vread", false, fhir.Request{Interaction: fhir.VRead, Type: "Patient", ID: "p1", VersionID: "3"}, fhir.Response{Resource: new(patient("p1"))}, nil},
 		{"search", false, fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: params, Strict: true}, fhir.Response{Matches: matches, Total: 2, Known: fhir.TotalExact, Used: params}, nil},
 		{"search as a form", true, fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: params}, fhir.Response{Matches: matches, Total: 2, Known: fhir.TotalExact, Used: params}, nil},
 		{"search without a match", true, fhir.Request{Interaction: fhir.Search, Type: "Patient"}, fhir.Response{Known: fhir.TotalExact}, nil},
 		{"history of one", false, fhir.Request{Interaction: fhir.History, Type: "Patient", ID: "p1", Params: []fhir.Param{{Name: "_since", Value: "2026-01-01T00:00:00+02:00"}}}, fhir.Response{Matches: changes, Total: 3, Known: fhir.TotalExact, Used: []fhir.Param{{Name: "_since", Value: "2026-01-01T00:00:00+02:00"}}}, nil},
 		{"history of all", false, fhir.Request{Interaction: fhir.History}, fhir.Response{Matches: changes, Total: 3, Known: fhir.TotalExact}, nil},
-		{"create", false, fhir.Request{Interaction: fhir.Create, Type: "Patient", Body: put, Conditional: true, Criteria: params[:2]}, fhir.Response{Resource: pointer(patient("p1")), Created: true}, nil},
+		{"create", false, fhir.Request{Interaction: fhir.Create, Type: "Patient", Body: put, Conditional: true, Criteria: params[:2]}, fhir.Response{Resource: new(patient("p1")), Created: true}, nil},
 		{"create, little back", false, fhir.Request{Interaction: fhir.Create, Type: "Patient", Body: put, Return: fhir.ReturnMinimal}, fhir.Response{Resource: &fhir.Resource{Type: "Patient", ID: "p1", VersionID: "1", Modified: when}, Created: true}, nil},
-		{"update", false, fhir.Request{Interaction: fhir.Update, Type: "Patient", ID: "p1", Body: put, IfMatch: "2"}, fhir.Response{Resource: pointer(patient("p1"))}, nil},
-		{"conditional update", false, fhir.Request{Interaction: fhir.Update, Type: "Patient", Body: put, Conditional: true, Criteria: params[:1]}, fhir.Response{Resource: pointer(patient("p1"))}, nil},
+		{"update", false, fhir.Request{Interaction: fhir.Update, Type: "Patient", ID: "p1", Body: put, IfMatch: "2"}, fhir.Response{Resource: new(patient("p1"))}, nil},
+		{"conditional update", false, fhir.Request{Interaction: fhir.Update, Type: "Patient", Body: put, Conditional: true, Criteria: params[:1]}, fhir.Response{Resource: new(patient("p1"))}, nil},
 		{"delete", false, fhir.Request{Interaction: fhir.Delete, Type: "Patient", ID: "p1", IfMatch: "2"}, fhir.Response{Resource: &fhir.Resource{Type: "Patient", ID: "p1", VersionID: "4", Modified: when}}, nil},
 		{"conditional delete", false, fhir.Request{Interaction: fhir.Delete, Type: "Patient", Conditional: true, Criteria: params[:1]}, fhir.Response{Resource: &fhir.Resource{Type: "Patient"}}, nil},
 		{"batch", false, fhir.Request{Interaction: fhir.Batch, Entries: entries}, fhir.Response{Results: results}, nil},
@@ -287,7 +285,7 @@ func TestEntriesThatStay(t *testing.T) {
 		if len(got.Entries) != 1 {
 			t.Errorf("%d entries were sent, want 1", len(got.Entries))
 		}
-		return &fhir.Response{Results: []fhir.Result{{Response: &fhir.Response{Resource: pointer(patient("p1"))}}}}, nil
+		return &fhir.Response{Results: []fhir.Result{{Response: &fhir.Response{Resource: new(patient("p1"))}}}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,8 @@ func (r *Remote) header(ctx context.Context, h http.Header, req *fhir.Request) e
 
 var userAgent = []string{"Wardbridge"}
 
-func escape(tenant string) string { return url.PathEscape(tenant) }
+// escape makes a tenant a part of a path or query.
+func escape(tenant string) string { return strings.ReplaceAll(url.QueryEscape(tenant), "+", "%20") }
 
 // exchange makes one HTTP call and reads the answer to its end.
 func (r *Remote) exchange(ctx context.Context, req *fhir.Request, out *wire.Outgoing, h http.Header) (*wire.Reply, error) {

@@ -13,7 +13,7 @@ import (
 // is the version in the statement's own words, such as "4.0.1". The text of an
 // error says what to do and is for the operator.
 func Detect(body []byte) (v fhir.Version, release string, err error) {
-	doc, err := fhir.Index(body)
+	doc, err := fhir.Parse(body)
 	if err != nil {
 		return 0, "", fmt.Errorf("the statement is not JSON: %w", err)
 	}
@@ -46,7 +46,7 @@ var oauthExtensions = []string{
 // parts nested or, as old servers have them, written out as
 // "…/oauth-uris#token".
 func OAuthURIs(body []byte) (token, authorize string) {
-	doc, err := fhir.Index(body)
+	doc, err := fhir.Parse(body)
 	if err != nil {
 		return "", ""
 	}
