@@ -66,7 +66,7 @@ func (g *gatherer) do(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 		return g.next.Do(ctx, req)
 	}
 	m := &member{ctx: ctx, req: req, settled: make(chan struct{})}
-	w := g.join(origin{p.Tenant, id}, m, min(beside, g.cfg.Max))
+	w := g.join(origin{p.Tenant, id}, m, min(beside, g.cfg.Max)) //nolint:contextcheck // the batch has its members' values, and time as long as one waits
 	select {
 	case <-m.settled:
 	case <-ctx.Done():

@@ -346,6 +346,26 @@ func TestNowAndThenA500IsNoRefusal(t *testing.T) {
 	})
 }
 
+// What was refused long ago does not count against a provider.
+func TestARefusalStartsTheCountAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hospital{batch: func(context.Context, *fhir.Request) (*fhir.Response, error) {
+			return nil, fhir.Errorf(fhir.KindUpstream, "transient", "No.")
+		}}
+		server := gather.Link(h, gather.Config{Remember: time.Minute})
+		ctx := within(t.Context(), "a", "r1", 2)
+		for range 2 {
+			run(ctx, server, reads(2)...)
+			run(ctx, server, reads(2)...)
+			time.Sleep(time.Minute)
+		}
+		if diff := cmp.Diff([]int{2, 2, 1, 1, 2, 2, 1, 1}, h.seen()); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // Who leaves, leaves alone; the batch ends when nobody waits for it.
 func TestWhoLeavesLeavesAlone(t *testing.T) {
 	t.Parallel()

@@ -99,9 +99,6 @@ func (w *wave) start(members []*member) (ctx context.Context, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cancel = cancel
-	if w.waiting == 0 {
-		cancel()
-	}
 	return ctx, w.waiting > 0
 }
 

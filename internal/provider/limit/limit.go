@@ -146,12 +146,12 @@ func (l *Limiter) State() State {
 	s.InFlight, s.Queued = l.queue.load()
 	for i := range l.counts.failures {
 		if n := l.counts.failures[i].Load(); n > 0 {
-			s.Failures[fhir.Kind(i)] = n //nolint:gosec // a Kind's own index
+			s.Failures[fhir.Kind(i)] = n
 		}
 	}
 	for i := range l.counts.rejected {
 		if n := l.counts.rejected[i].Load(); n > 0 {
-			s.Rejected[Reason(i)] = n //nolint:gosec // a Reason's own index
+			s.Rejected[Reason(i)] = n
 		}
 	}
 	q := l.latency.quantiles(0.5, 0.95, 0.99)

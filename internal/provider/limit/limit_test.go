@@ -277,7 +277,7 @@ func TestStateTells(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var took atomic.Int64
 		h := &hospital{do: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
-			return after(time.Duration(took.Add(1)) * time.Millisecond)(ctx, req)
+			return after(time.Duration(took.Add(1))*time.Millisecond)(ctx, req)
 		}}
 		l := limiter(t, limit.Config{})
 		server := l.Link(h)

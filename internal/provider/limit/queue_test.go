@@ -2,6 +2,7 @@ package limit_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,6 +101,78 @@ func TestAFullQueueIsShared(t *testing.T) {
 		}
 		wg.Wait()
 	})
+}
+
+// Tenants whose lines differ by one do not push each other out in turns.
+func TestEvenLinesStay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := limiter(t, limit.Config{Concurrency: 1, Queue: 3, QueueTime: time.Hour})
+		server := l.Link(&hospital{do: after(time.Second)})
+		var wg sync.WaitGroup
+		for _, id := range []string{"a0", "a1", "a2", "b0"} {
+			wg.Go(func() {
+				if _, err := server.Do(as(t.Context(), id[:1]), read(id)); err != nil {
+					t.Errorf("%s: %v", id, err)
+				}
+			})
+			synctest.Wait()
+		}
+		_, err := server.Do(as(t.Context(), "b"), read("b1"))
+		wantRefused(t, err, time.Second, time.Minute)
+		wg.Wait()
+	})
+}
+
+// A turn that comes just as its waiter leaves goes on to the next, or is free.
+func TestNoTurnIsLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := limiter(t, limit.Config{Concurrency: 1, QueueTime: time.Second})
+		server := l.Link(&hospital{do: after(time.Second)})
+		for i := range 200 {
+			var wg sync.WaitGroup
+			for j := range 3 { // one runs a second; two wait, one of them just as long
+				ctx, cancel := context.WithCancel(t.Context())
+				if j == 1 {
+					time.AfterFunc(time.Second, cancel)
+				}
+				wg.Go(func() {
+					defer cancel()
+					_, _ = server.Do(ctx, read(strconv.Itoa(j)))
+				})
+				synctest.Wait()
+			}
+			wg.Wait()
+			synctest.Wait()
+			if s := l.State(); s.InFlight != 0 || s.Queued != 0 {
+				t.Fatalf("round %d: state %+v, want nothing left", i, s)
+			}
+		}
+	})
+}
+
+// In real time, with turns that come back while others ask: nobody waits beside
+// a free turn.
+func TestNobodyWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	h := &hospital{}
+	server := limiter(t, limit.Config{Concurrency: 2}).Link(h)
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for i := range 2000 {
+				if _, err := server.Do(t.Context(), read(fmt.Sprint(worker, i))); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if peak := h.peak.Load(); peak > 2 {
+		t.Errorf("%d calls at once, want at most 2", peak)
+	}
 }
 
 func TestAWaiterLeaves(t *testing.T) {

@@ -154,6 +154,49 @@ func TestRetryAfterClosesTheDoor(t *testing.T) {
 	}
 }
 
+// A short rest that one call is told does not cut short a longer one.
+func TestTheLongestRestCounts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hospital{do: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+			if req.ID == "short" {
+				_, _ = after(time.Second)(ctx, req)
+				return fails(fhir.KindUnavailable, "transient", 2*time.Second)(ctx, req)
+			}
+			return fails(fhir.KindUnavailable, "transient", 20*time.Second)(ctx, req)
+		}}
+		server := limiter(t, limit.Config{Retries: -1}).Link(h)
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = server.Do(t.Context(), read("short")) })
+		synctest.Wait()
+		_, _ = server.Do(t.Context(), read("long"))
+		wg.Wait()
+		_, err := server.Do(t.Context(), read("1"))
+		wantRefused(t, err, 19*time.Second, 19*time.Second)
+	})
+}
+
+// A long good time saves up no storm of repetitions.
+func TestRetryBudgetIsNotSavedUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hospital{}
+		server := limiter(t, limit.Config{}).Link(h)
+		ask := func(n int) {
+			for i := range n {
+				_, _ = server.Do(t.Context(), read(strconv.Itoa(i)))
+			}
+		}
+		ask(1000)
+		h.do = fails(fhir.KindThrottled, "throttled", 0)
+		h.calls.Store(0)
+		ask(50)
+		if calls := h.calls.Load(); calls > 65 || calls < 55 {
+			t.Errorf("%d calls for 50 requests, want at most 15 repetitions", calls)
+		}
+	})
+}
+
 // An outage is not multiplied: repetitions are a share of the calls.
 func TestRetryBudgetUnderOutage(t *testing.T) {
 	t.Parallel()

@@ -2,7 +2,6 @@ package limit_test
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -165,10 +164,40 @@ func TestWhoHasTimeDoesNotJoinAHurriedCall(t *testing.T) {
 			})
 			synctest.Wait()
 		}
+		time.Sleep(1500 * time.Millisecond) // the hurried call is over, the other can be joined still
+		if _, err := server.Do(t.Context(), read("1")); err != nil {
+			t.Error(err)
+		}
 		wg.Wait()
 		if h.calls.Load() != 2 {
 			t.Errorf("%d calls, want 2", h.calls.Load())
 		}
+	})
+}
+
+// A call that was given up may take its time to end; nobody joins it.
+func TestNobodyJoinsWhatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &hospital{do: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+			resp, err := after(2*time.Second)(ctx, req)
+			if err != nil {
+				time.Sleep(time.Second)
+			}
+			return resp, err
+		}}
+		server := limiter(t, limit.Config{}).Link(h)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			_, _ = server.Do(ctx, read("1"))
+		})
+		time.Sleep(1500 * time.Millisecond)
+		if _, err := server.Do(t.Context(), read("1")); err != nil {
+			t.Errorf("joined a call that was given up: %v", err)
+		}
+		wg.Wait()
 	})
 }
 
@@ -181,18 +210,19 @@ func TestSharedErrorsAreOnesOwn(t *testing.T) {
 		}}
 		server := limiter(t, limit.Config{}).Link(h)
 		var wg sync.WaitGroup
-		for range 3 {
+		var errs [3]*fhir.Error
+		for i := range errs {
 			wg.Go(func() {
 				_, err := server.Do(t.Context(), read("1"))
-				var fe *fhir.Error
-				if errors.As(err, &fe) {
-					_ = fe.Because(errors.New("mine")) // a race, were it not one's own
-				}
+				errs[i] = fhir.AsError(err)
 			})
 		}
 		wg.Wait()
 		if h.calls.Load() != 1 {
 			t.Errorf("%d calls, want 1", h.calls.Load())
+		}
+		if errs[0] == errs[1] || errs[0] == errs[2] || errs[1] == errs[2] {
+			t.Error("two requests share one error, which either may add to")
 		}
 	})
 }
@@ -219,25 +249,33 @@ func TestAWriteIsSeen(t *testing.T) {
 			}
 			return resp.Resource.VersionID
 		}
+		write := func() {
+			if _, err := server.Do(t.Context(), &fhir.Request{Interaction: fhir.Update, Type: "Patient", ID: "1"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write()
+		if got := see() + see(); got != "11" || h.calls.Load() != 2 {
+			t.Errorf("versions %s by %d calls", got, h.calls.Load())
+		}
+		write()
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if got := see(); got != "0" {
-				t.Errorf("began before the write and saw %s", got)
+			if got := see(); got != "2" {
+				t.Errorf("began before the last write and saw %s", got)
 			}
 		})
 		synctest.Wait()
-		if _, err := server.Do(t.Context(), &fhir.Request{Interaction: fhir.Update, Type: "Patient", ID: "1"}); err != nil {
-			t.Fatal(err)
-		}
-		if got := see(); got != "1" {
+		write()
+		if got := see(); got != "3" {
 			t.Errorf("after the write: version %s", got)
 		}
 		wg.Wait()
-		if got := see(); got != "1" {
+		if got := see(); got != "3" {
 			t.Errorf("kept: version %s", got)
 		}
-		if h.calls.Load() != 3 {
-			t.Errorf("%d calls, want 3: the last read is from the cache", h.calls.Load())
+		if h.calls.Load() != 6 {
+			t.Errorf("%d calls, want 6: three writes, three reads, the others from the cache", h.calls.Load())
 		}
 	})
 }
