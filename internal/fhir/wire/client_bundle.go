@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -150,7 +151,7 @@ func (d *decoder) name(s *set, fullURL fhir.Node, res *fhir.Resource) {
 		return
 	}
 	for _, n := range *d.c.Base.names.Load() { // most often the first
-		if below, ok := strings.CutPrefix(string(raw[1:len(raw)-1]), n.prefix); ok && cutID(below, res) {
+		if below, ok := bytes.CutPrefix(raw[1:len(raw)-1], n.prefix); ok && cutID(below, res) {
 			return
 		}
 	}
@@ -175,15 +176,15 @@ func (d *decoder) name(s *set, fullURL fhir.Node, res *fhir.Resource) {
 
 // cutID reports whether below is Type/id of the resource, and gives the id to
 // one that has none.
-func cutID(below string, res *fhir.Resource) bool {
-	id, ok := strings.CutPrefix(below, res.Type)
-	if !ok || id == "" || id[0] != '/' {
+func cutID(below []byte, res *fhir.Resource) bool {
+	n := len(res.Type)
+	if len(below) < n+2 || string(below[:n]) != res.Type || below[n] != '/' {
 		return false
 	}
-	if id = id[1:]; res.ID == "" && validID(id) {
-		res.ID = id
+	if res.ID == "" && validID(string(below[n+1:])) {
+		res.ID = string(below[n+1:])
 	}
-	return id == res.ID
+	return string(below[n+1:]) == res.ID
 }
 
 // change reads an entry of a history. That a resource was deleted is told

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -26,7 +27,7 @@ const maxNames = 8
 
 // A name is a base URL that a server goes by, whatever the scheme.
 type name struct {
-	prefix   string // as it was met, with a slash behind
+	prefix   []byte // as it was met, with a slash behind
 	host     string // lower case, with the port unless it is the scheme's own
 	hostname []byte // lower case, without the port
 	path     string // escaped, without a slash behind
@@ -61,7 +62,7 @@ func parseName(base string) (name, bool) {
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || dotted(u.EscapedPath()) {
 		return name{}, false
 	}
-	n := name{prefix: base, hostname: []byte(strings.ToLower(u.Hostname())), path: strings.TrimRight(u.EscapedPath(), "/")}
+	n := name{prefix: []byte(base), hostname: []byte(strings.ToLower(u.Hostname())), path: strings.TrimRight(u.EscapedPath(), "/")}
 	n.host = authorityOf(u.Scheme, u.Host)
 	return n, true
 }
@@ -107,7 +108,7 @@ func (e *Endpoint) learn(base string) bool {
 	}
 	for {
 		old := e.names.Load()
-		if slices.ContainsFunc(*old, func(m name) bool { return m.prefix == n.prefix }) {
+		if slices.ContainsFunc(*old, func(m name) bool { return bytes.Equal(m.prefix, n.prefix) }) {
 			return true
 		}
 		if len(*old) >= maxNames {

@@ -28,7 +28,11 @@ func (r *Remote) Do(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 	client := &wire.Client{Version: r.cfg.Version, Base: endpoint, Media: r.cfg.Media, Depth: r.cfg.Depth}
 	form := req.Interaction == fhir.Search && len(req.Cursor) == 0 && r.asForm(req)
 	resp, status, err := r.ask(ctx, client, req, form)
-	if err == nil || !form || r.cfg.Search == SearchPost || !refusesForm[status] {
+	switch {
+	case err == nil && form:
+		r.form.took()
+		return resp, nil
+	case err == nil || !form || r.cfg.Search == SearchPost || !r.form.mayRefuse(status):
 		return resp, err
 	}
 	again, _, err := r.ask(ctx, client, req, false)
@@ -36,45 +40,6 @@ func (r *Remote) Do(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 		r.form.refuse(r.cfg.Clock())
 	}
 	return again, err
-}
-
-// refusesForm are the statuses of a server that does not take a search as a
-// form. Some mean the search itself; asking with GET tells which.
-var refusesForm = map[int]bool{
-	http.StatusBadRequest: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
-	http.StatusUnsupportedMediaType: true, http.StatusNotImplemented: true,
-}
-
-// longQuery is from how many bytes on a query is sent as a form.
-const longQuery = 1500
-
-// personal are the search parameters whose values tell who a person is. In
-// URLs they would end up in the logs of whatever is between here and there.
-var personal = map[string]bool{
-	"name": true, "family": true, "given": true, "phonetic": true, "identifier": true, "birthdate": true, "death-date": true,
-	"phone": true, "email": true, "telecom": true, "address": true, "address-city": true, "address-country": true,
-	"address-postalcode": true, "address-state": true, "address-use": true, "_content": true, "_text": true, "_filter": true,
-}
-
-// asForm decides how a search is sent.
-func (r *Remote) asForm(req *fhir.Request) bool {
-	switch r.cfg.Search {
-	case SearchGet:
-		return false
-	case SearchPost:
-		return true
-	}
-	size, named := 0, false
-	for _, p := range req.Params {
-		size += len(p.Name) + len(p.Value) + 2
-		param, _, _ := strings.Cut(p.Name, ":")
-		if i := strings.LastIndexByte(p.Name, '.'); i >= 0 { // patient.name, subject:Patient.name
-			param, _, _ = strings.Cut(p.Name[i+1:], ":")
-			named = named || personal[param]
-		}
-		named = named || req.Type == "Patient" && personal[param]
-	}
-	return (named || size > longQuery) && !r.form.refused(r.cfg.Clock())
 }
 
 // ask makes one call, twice when the first was not let in. status is 0 when

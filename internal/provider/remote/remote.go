@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
@@ -93,7 +92,7 @@ type Remote struct {
 	cfg    Config
 	http   *http.Client
 	tenant bool // settings hold {tenant}
-	form   learned
+	form   forms
 
 	endpoint  *wire.Endpoint // when the base is the same for all
 	mu        sync.Mutex
@@ -202,12 +201,3 @@ func tenantOf(ctx context.Context) (string, error) {
 	}
 	return p.Tenant, nil
 }
-
-// learned remembers for a while that the provider refuses something.
-type learned struct{ until atomic.Int64 }
-
-// relearn is after how long a refusal is tried again.
-const relearn = time.Hour
-
-func (l *learned) refused(now time.Time) bool { return now.UnixNano() < l.until.Load() }
-func (l *learned) refuse(now time.Time)       { l.until.Store(now.Add(relearn).UnixNano()) }

@@ -232,6 +232,33 @@ func TestSearchAsForm(t *testing.T) {
 	}
 }
 
+// A provider that takes forms and refuses one means the search: the names in it
+// do not go into a URL after all.
+func TestRefusedByWhoTakesForms(t *testing.T) {
+	t.Parallel()
+	refuse := false
+	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if refuse {
+			answers(400, `{}`)(w, r)
+			return
+		}
+		answers(200, noPatients)(w, r)
+	})
+	r := link(t, p, nil)
+	if _, err := r.Do(t.Context(), byName); err != nil {
+		t.Fatal(err)
+	}
+	refuse = true
+	if _, err := r.Do(t.Context(), byName); fhir.AsError(err).Kind != fhir.KindInvalid {
+		t.Error(err)
+	}
+	for _, c := range p.heard() {
+		if c.Method != http.MethodPost {
+			t.Errorf("heard %s %s", c.Method, c.Target)
+		}
+	}
+}
+
 // A search that is refused either way says nothing about forms.
 func TestRefusedEitherWay(t *testing.T) {
 	t.Parallel()
