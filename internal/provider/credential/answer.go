@@ -162,7 +162,8 @@ func statusProblem(status int) *Problem {
 	case status >= 500:
 		return &Problem{Reason: ReasonBusy, What: "The token endpoint answers " + code + ".", Do: "Try again later; if it stays so, tell the vendor."}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return &Problem{Reason: ReasonCredentials, What: "The token endpoint refuses us (" + code + ").", Do: "Check --client-id, its secret or key, and --auth with the vendor."}
+		const checkClient = "Check --client-id, its secret or key, and --auth with the vendor."
+		return &Problem{Reason: ReasonCredentials, What: "The token endpoint refuses us (" + code + ").", Do: checkClient}
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone:
 		return answerProblem("The token endpoint answers "+code+": it is not there.", "Check --token-url with the vendor.")
 	case status == http.StatusUnsupportedMediaType:
@@ -184,11 +185,14 @@ var oauthCodes = map[string]struct {
 		ReasonCredentials, "does not let this client have tokens in this way",
 		"Ask the vendor to allow the client-credentials grant (a backend or system app) for the client.",
 	},
-	"invalid_grant":          {ReasonCredentials, "refuses the assertion", "Check --assertion-audience, the client id, --key-id, and this machine's clock."},
-	"access_denied":          {ReasonCredentials, "denies access", "Ask the vendor to approve the client for this server."},
-	"invalid_scope":          {ReasonRequest, "refuses the scope", "Check --token-param scope=… with the vendor; where the scope is the tenant, check that the vendor knows the tenant."},
+	"invalid_grant": {ReasonCredentials, "refuses the assertion", "Check --assertion-audience, the client id, --key-id, and this machine's clock."},
+	"access_denied": {ReasonCredentials, "denies access", "Ask the vendor to approve the client for this server."},
+	"invalid_scope": {
+		ReasonRequest, "refuses the scope",
+		"Check --token-param scope=… with the vendor; where it is the tenant, check that the vendor knows the tenant.",
+	},
 	"invalid_target":         {ReasonRequest, "refuses the resource or audience", "Check --token-param resource=… or audience=… with the vendor."},
-	"invalid_resource":       {ReasonRequest, "refuses the resource", "Check --token-param resource=… with the vendor; for Azure it is the server's address or audience."},
+	"invalid_resource":       {ReasonRequest, "refuses the resource", "Check --token-param resource=… with the vendor; for Azure it is the server's audience."},
 	"unsupported_grant_type": {ReasonRequest, "does not offer this grant", "Choose another --auth with the vendor."},
 	"invalid_request":        {ReasonRequest, "finds a parameter missing or wrong", "Check --auth, --token-json and the --token-param settings with the vendor."},
 }

@@ -23,7 +23,7 @@ func answering(status int, contentType, body string) http.Handler {
 
 func TestAnswersThatAreNoToken(t *testing.T) {
 	t.Parallel()
-	const js = "application/json"
+	const js, up, away = "application/json", fhir.KindUpstream, fhir.KindUnavailable
 	for name, tt := range map[string]struct {
 		status int
 		typ    string
@@ -32,39 +32,39 @@ func TestAnswersThatAreNoToken(t *testing.T) {
 		reason credential.Reason
 		says   string // in the operator's text
 	}{
-		"web page":             {200, "text/html", "<!DOCTYPE html><html>Sign in</html>", fhir.KindUpstream, credential.ReasonAnswer, "web page"},
-		"web page as JSON":     {200, js, "  <html>", fhir.KindUpstream, credential.ReasonAnswer, "web page"},
-		"empty":                {200, js, "", fhir.KindUpstream, credential.ReasonAnswer, "empty"},
-		"an array":             {200, js, `["access_token"]`, fhir.KindUpstream, credential.ReasonAnswer, "not a JSON object"},
-		"null":                 {200, js, `null`, fhir.KindUpstream, credential.ReasonAnswer, "not a JSON object"},
-		"cut short":            {200, js, `{"access_token":"abc`, fhir.KindUpstream, credential.ReasonAnswer, "not a JSON object"},
-		"a form":               {200, "application/x-www-form-urlencoded", `access_token=abc`, fhir.KindUpstream, credential.ReasonAnswer, "not a JSON object"},
-		"too long":             {200, js, `{"x":"` + strings.Repeat("x", credential.MaxAnswer) + `"}`, fhir.KindUpstream, credential.ReasonAnswer, "256 KiB"},
-		"no token":             {200, js, `{"token_type":"Bearer"}`, fhir.KindUpstream, credential.ReasonAnswer, "no access_token"},
-		"another spelling":     {200, js, `{"Access_Token":"abc"}`, fhir.KindUpstream, credential.ReasonAnswer, "no access_token"},
-		"empty token":          {200, js, `{"access_token":""}`, fhir.KindUpstream, credential.ReasonAnswer, "no access_token"},
-		"token is a number":    {200, js, `{"access_token":7}`, fhir.KindUpstream, credential.ReasonAnswer, "no access_token"},
-		"token with a break":   {200, js, `{"access_token":"a\r\nX-Evil: 1"}`, fhir.KindUpstream, credential.ReasonAnswer, "no header may"},
-		"token too long":       {200, js, `{"access_token":"` + strings.Repeat("x", credential.MaxToken+1) + `"}`, fhir.KindUpstream, credential.ReasonAnswer, "too long"},
-		"MAC":                  {200, js, `{"access_token":"abc","token_type":"mac"}`, fhir.KindUpstream, credential.ReasonAnswer, "other than Bearer"},
-		"type is a number":     {200, js, `{"access_token":"abc","token_type":1}`, fhir.KindUpstream, credential.ReasonAnswer, "other than Bearer"},
-		"nonsense life":        {200, js, `{"access_token":"abc","expires_in":"soon"}`, fhir.KindUpstream, credential.ReasonAnswer, "expires_in"},
-		"life is an object":    {200, js, `{"access_token":"abc","expires_in":{}}`, fhir.KindUpstream, credential.ReasonAnswer, "expires_in"},
-		"error with 200":       {200, js, `{"error":"invalid_client"}`, fhir.KindUpstream, credential.ReasonCredentials, "invalid_client"},
-		"invalid_client":       {400, js, `{"error":"invalid_client","error_description":"AADSTS7000215: bad\n secret"}`, fhir.KindUpstream, credential.ReasonCredentials, "AADSTS7000215: bad secret"},
-		"unauthorized_client":  {400, js, `{"error":"unauthorized_client"}`, fhir.KindUpstream, credential.ReasonCredentials, "client-credentials grant"},
-		"invalid_scope":        {400, js, `{"error":"invalid_scope"}`, fhir.KindUpstream, credential.ReasonRequest, "--token-param scope"},
-		"invalid_resource":     {400, js, `{"error":"invalid_resource"}`, fhir.KindUpstream, credential.ReasonRequest, "resource"},
-		"an unknown error":     {400, js, `{"error":"teapot"}`, fhir.KindUpstream, credential.ReasonRequest, "teapot"},
-		"400 without a reason": {400, "text/plain", `no`, fhir.KindUpstream, credential.ReasonRequest, "400"},
-		"401 without a reason": {401, "text/html", `<html>`, fhir.KindUpstream, credential.ReasonCredentials, "401"},
-		"403":                  {403, "text/html", `<html>`, fhir.KindUpstream, credential.ReasonCredentials, "403"},
-		"404":                  {404, js, `{}`, fhir.KindUpstream, credential.ReasonAnswer, "not there"},
-		"415":                  {415, js, `{}`, fhir.KindUpstream, credential.ReasonRequest, "--token-json"},
-		"302":                  {302, js, ``, fhir.KindUpstream, credential.ReasonRedirect, "redirects"},
-		"429":                  {429, js, `{"error":"slow_down"}`, fhir.KindUnavailable, credential.ReasonBusy, "429"},
-		"500 with a code":      {500, js, `{"error":"invalid_client"}`, fhir.KindUnavailable, credential.ReasonBusy, "500"},
-		"503":                  {503, "text/html", `<html>`, fhir.KindUnavailable, credential.ReasonBusy, "503"},
+		"web page":             {200, "text/html", "<!DOCTYPE html><html>Sign in</html>", up, credential.ReasonAnswer, "web page"},
+		"web page as JSON":     {200, js, "  <html>", up, credential.ReasonAnswer, "web page"},
+		"empty":                {200, js, "", up, credential.ReasonAnswer, "empty"},
+		"an array":             {200, js, `["access_token"]`, up, credential.ReasonAnswer, "not a JSON object"},
+		"null":                 {200, js, `null`, up, credential.ReasonAnswer, "not a JSON object"},
+		"cut short":            {200, js, `{"access_token":"abc`, up, credential.ReasonAnswer, "not a JSON object"},
+		"a form":               {200, "application/x-www-form-urlencoded", `access_token=abc`, up, credential.ReasonAnswer, "not a JSON object"},
+		"too long":             {200, js, `{"x":"` + strings.Repeat("x", credential.MaxAnswer) + `"}`, up, credential.ReasonAnswer, "256 KiB"},
+		"no token":             {200, js, `{"token_type":"Bearer"}`, up, credential.ReasonAnswer, "no access_token"},
+		"another spelling":     {200, js, `{"Access_Token":"abc"}`, up, credential.ReasonAnswer, "no access_token"},
+		"empty token":          {200, js, `{"access_token":""}`, up, credential.ReasonAnswer, "no access_token"},
+		"token is a number":    {200, js, `{"access_token":7}`, up, credential.ReasonAnswer, "no access_token"},
+		"token with a break":   {200, js, `{"access_token":"a\r\nX-Evil: 1"}`, up, credential.ReasonAnswer, "no header may"},
+		"token too long":       {200, js, `{"access_token":"` + strings.Repeat("x", credential.MaxToken+1) + `"}`, up, credential.ReasonAnswer, "too long"},
+		"MAC":                  {200, js, `{"access_token":"abc","token_type":"mac"}`, up, credential.ReasonAnswer, "other than Bearer"},
+		"type is a number":     {200, js, `{"access_token":"abc","token_type":1}`, up, credential.ReasonAnswer, "other than Bearer"},
+		"nonsense life":        {200, js, `{"access_token":"abc","expires_in":"soon"}`, up, credential.ReasonAnswer, "expires_in"},
+		"life is an object":    {200, js, `{"access_token":"abc","expires_in":{}}`, up, credential.ReasonAnswer, "expires_in"},
+		"error with 200":       {200, js, `{"error":"invalid_client"}`, up, credential.ReasonCredentials, "invalid_client"},
+		"invalid_client":       {400, js, `{"error":"invalid_client","error_description":"A7: bad\n secret"}`, up, credential.ReasonCredentials, "A7: bad secret"},
+		"unauthorized_client":  {400, js, `{"error":"unauthorized_client"}`, up, credential.ReasonCredentials, "client-credentials grant"},
+		"invalid_scope":        {400, js, `{"error":"invalid_scope"}`, up, credential.ReasonRequest, "--token-param scope"},
+		"invalid_resource":     {400, js, `{"error":"invalid_resource"}`, up, credential.ReasonRequest, "resource"},
+		"an unknown error":     {400, js, `{"error":"teapot"}`, up, credential.ReasonRequest, "teapot"},
+		"400 without a reason": {400, "text/plain", `no`, up, credential.ReasonRequest, "400"},
+		"401 without a reason": {401, "text/html", `<html>`, up, credential.ReasonCredentials, "401"},
+		"403":                  {403, "text/html", `<html>`, up, credential.ReasonCredentials, "403"},
+		"404":                  {404, js, `{}`, up, credential.ReasonAnswer, "not there"},
+		"415":                  {415, js, `{}`, up, credential.ReasonRequest, "--token-json"},
+		"302":                  {302, js, ``, up, credential.ReasonRedirect, "redirects"},
+		"429":                  {429, js, `{"error":"slow_down"}`, away, credential.ReasonBusy, "429"},
+		"500 with a code":      {500, js, `{"error":"invalid_client"}`, away, credential.ReasonBusy, "500"},
+		"503":                  {503, "text/html", `<html>`, away, credential.ReasonBusy, "503"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +93,8 @@ func TestLifeOfAToken(t *testing.T) {
 		}
 	}
 	for _, typ := range []string{`"Bearer"`, `"bearer"`, `"BEARER"`, `"BearerToken"`, `""`, `null`} {
-		if token, life, p := credential.ParseAnswer("", []byte("\xEF\xBB\xBF"+`{"access_token":"abc","token_type":`+typ+`}`)); p != nil || token != "abc" || life != 5*time.Minute {
+		token, life, p := credential.ParseAnswer("", []byte("\xEF\xBB\xBF"+`{"access_token":"abc","token_type":`+typ+`}`))
+		if p != nil || token != "abc" || life != 5*time.Minute {
 			t.Errorf("token_type %s: %q for %v, %v; want abc for 5m", typ, token, life, p)
 		}
 	}

@@ -42,10 +42,10 @@ func (h *hospital) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Sscan(page, &status)
 		w.WriteHeader(status)
 	case r.Method == http.MethodPost:
-		_, _ = io.WriteString(w, `{"access_token":"`+page+`","expires_in":100}`)
+		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": page, "expires_in": 100})
 	default:
 		h.header = r.Header
-		_, _ = io.WriteString(w, page)
+		_, _ = io.WriteString(w, page) //nolint:gosec // the test's own pages
 	}
 }
 
@@ -54,6 +54,8 @@ func (h *hospital) seen() []string {
 	defer h.mu.Unlock()
 	return slices.Clone(h.asked)
 }
+
+const smart = "/.well-known/smart-configuration"
 
 func discovering(t *testing.T, h http.Handler, base string, headers map[string]string) *credential.Source {
 	t.Helper()
@@ -64,7 +66,8 @@ func discovering(t *testing.T, h http.Handler, base string, headers map[string]s
 }
 
 func statement(url, inner string) string {
-	return `{"resourceType":"CapabilityStatement","rest":[{"mode":"client","security":{"extension":[{"url":"` + url + `","extension":[{"url":"token","valueUri":"https://wrong/"}]}]}},` +
+	return `{"resourceType":"CapabilityStatement","rest":[` +
+		`{"mode":"client","security":{"extension":[{"url":"` + url + `","extension":[{"url":"token","valueUri":"https://wrong/"}]}]}},` +
 		`{"mode":"server","security":{"cors":true,"service":[{"text":"OAuth"}],"extension":[{"url":"http://other","valueUri":"https://wrong/"},` +
 		`{"url":"` + url + `","extension":` + inner + `}]}}]}`
 }
@@ -73,7 +76,7 @@ const oauthURIs = "http://fhir-registry.smarthealthit.org/StructureDefinition/oa
 
 func TestTokenURLIsFound(t *testing.T) {
 	t.Parallel()
-	const smart, open = "/.well-known/smart-configuration", "/.well-known/openid-configuration"
+	const open = "/.well-known/openid-configuration"
 	const endpoint = `{"token_endpoint":"https://sign-in.example.org/token"}`
 	const inner = `[{"url":"authorize","valueUri":"https://sign-in.example.org/authorize"},{"url":"token","valueUri":"https://sign-in.example.org/token"}]`
 	for name, tt := range map[string]struct {
@@ -84,29 +87,38 @@ func TestTokenURLIsFound(t *testing.T) {
 		"SMART":                    {"https://ehr/fhir", map[string]string{"/fhir" + smart: endpoint, "/fhir/metadata": "{}"}, []string{"/fhir" + smart}},
 		"SMART, slash at the end":  {"https://ehr/fhir/", map[string]string{"/fhir" + smart: endpoint}, nil},
 		"SMART, query in the base": {"https://ehr/fhir?org=7", map[string]string{"/fhir" + smart + "?org=7": endpoint}, nil},
-		"oauth-uris":               {"https://ehr/fhir", map[string]string{"/fhir/metadata": statement(oauthURIs, inner)}, []string{"/fhir" + smart, "/fhir/metadata"}},
+		"oauth-uris": {
+			"https://ehr/fhir", map[string]string{"/fhir/metadata": statement(oauthURIs, inner)}, []string{"/fhir" + smart, "/fhir/metadata"},
+		},
 		"oauth-uris, https": {
 			"https://ehr/fhir", map[string]string{"/fhir/metadata": statement("https://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris", inner)}, nil,
 		},
 		"oauth-uris, DSTU2 host": {
-			"https://ehr/fhir", map[string]string{"/fhir/metadata": statement("http://DSTU2/fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris", inner)}, nil,
+			"https://ehr/fhir",
+			map[string]string{"/fhir/metadata": statement("http://DSTU2/fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris", inner)},
+			nil,
 		},
 		"oauth-uris, flat": {
 			"https://ehr/fhir", map[string]string{"/fhir/metadata": `{"rest":[{"security":{"extension":[` +
 				`{"url":"http://fhir-registry.smarthealthit.org/Profile/oauth-uris#token","valueUri":"https://sign-in.example.org/token"}]}}]}`}, nil,
 		},
 		"oauth-uris below the service": {
-			"https://ehr/fhir", map[string]string{"/fhir/metadata": `{"rest":[{"mode":"server","security":{"service":[{"extension":[{"url":"` + oauthURIs + `","extension":` + inner + `}]}]}}]}`}, nil,
+			"https://ehr/fhir", map[string]string{"/fhir/metadata": `{"rest":[{"mode":"server","security":` +
+				`{"service":[{"extension":[{"url":"` + oauthURIs + `","extension":` + inner + `}]}]}}]}`}, nil,
 		},
-		"SMART without the member": {"https://ehr/fhir", map[string]string{"/fhir" + smart: `{"token_endpoint":7}`, "/fhir/metadata": statement(oauthURIs, inner)}, nil},
-		"SMART is a web page":      {"https://ehr/fhir", map[string]string{"/fhir" + smart: "<html>", "/fhir/metadata": statement(oauthURIs, inner)}, nil},
+		"SMART without the member": {
+			"https://ehr/fhir", map[string]string{"/fhir" + smart: `{"token_endpoint":7}`, "/fhir/metadata": statement(oauthURIs, inner)}, nil,
+		},
+		"SMART is a web page": {"https://ehr/fhir", map[string]string{"/fhir" + smart: "<html>", "/fhir/metadata": statement(oauthURIs, inner)}, nil},
 		"a statement of 9 MiB": {
 			"https://ehr/fhir", map[string]string{"/fhir/metadata": statement(oauthURIs, inner) + strings.Repeat(" ", 9<<20), "/fhir" + open: endpoint}, nil,
 		},
 		"OpenID below the base": {"https://ehr/fhir", map[string]string{"/fhir" + open: endpoint}, []string{"/fhir" + smart, "/fhir/metadata", "/fhir" + open}},
 		"OpenID at the origin":  {"https://ehr/a/fhir?x=1", map[string]string{open: endpoint}, nil},
 		"RFC 8414 at the origin": {
-			"https://ehr/", map[string]string{"/.well-known/oauth-authorization-server": endpoint}, []string{smart, "/metadata", open, "/.well-known/oauth-authorization-server"},
+			"https://ehr/",
+			map[string]string{"/.well-known/oauth-authorization-server": endpoint},
+			[]string{smart, "/metadata", open, "/.well-known/oauth-authorization-server"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,10 +147,10 @@ func TestTokenURLIsNotFound(t *testing.T) {
 	}{
 		"nowhere": {map[string]string{"/fhir/metadata": `{"rest":[{"mode":"server"}]}`}, fhir.KindUpstream, credential.ReasonDiscovery, "--token-url"},
 		"without TLS": {
-			map[string]string{"/fhir/.well-known/smart-configuration": `{"token_endpoint":"http://ehr/token"}`}, fhir.KindUpstream, credential.ReasonDiscovery, "without TLS",
+			map[string]string{"/fhir" + smart: `{"token_endpoint":"http://ehr/token"}`}, fhir.KindUpstream, credential.ReasonDiscovery, "without TLS",
 		},
-		"relative": {map[string]string{"/fhir/.well-known/smart-configuration": `{"token_endpoint":"/token"}`}, fhir.KindUpstream, credential.ReasonDiscovery, "--token-url"},
-		"password": {map[string]string{"/fhir/.well-known/smart-configuration": `{"token_endpoint":"https://a:b@c/"}`}, fhir.KindUpstream, credential.ReasonDiscovery, ""},
+		"relative": {map[string]string{"/fhir" + smart: `{"token_endpoint":"/token"}`}, fhir.KindUpstream, credential.ReasonDiscovery, "--token-url"},
+		"password": {map[string]string{"/fhir" + smart: `{"token_endpoint":"https://a:b@c/"}`}, fhir.KindUpstream, credential.ReasonDiscovery, ""},
 		"busy":     {map[string]string{"/fhir/metadata": "503"}, fhir.KindUnavailable, credential.ReasonBusy, "503"},
 		"a fault elsewhere": {
 			map[string]string{"/fhir/.well-known/smart-configuration": "500", "/fhir/metadata": "{}"}, fhir.KindUpstream, credential.ReasonDiscovery, "--token-url",
@@ -164,7 +176,7 @@ func TestTokenURLIsNotFound(t *testing.T) {
 func TestTokenURLIsRemembered(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const smart = "/fhir/.well-known/smart-configuration"
+		const smart = "/fhir" + smart
 		h := &hospital{pages: map[string]string{smart: `{"token_endpoint":"https://ehr/old"}`, "/old": "first"}}
 		s := newSource(t, credential.Config{
 			Settings: credential.Settings{Method: credential.ClientSecretPost, ClientID: clientID, Params: map[string]string{"scope": "{tenant}"}},
@@ -197,9 +209,10 @@ func TestTokenURLIsRemembered(t *testing.T) {
 // place, and the token.
 func TestTokenURLByTenant(t *testing.T) {
 	t.Parallel()
-	smart := func(tenant string) string { return "/" + tenant + "/fhir/.well-known/smart-configuration" }
+	at := func(tenant string) string { return "/" + tenant + "/fhir" + smart }
 	h := &hospital{pages: map[string]string{
-		smart(tenantA): `{"token_endpoint":"https://ehr/token-a"}`, smart(tenantB): `{"token_endpoint":"https://ehr/token-b"}`, "/token-a": "aaaa", "/token-b": "bbbb",
+		at(tenantA): `{"token_endpoint":"https://ehr/token-a"}`, at(tenantB): `{"token_endpoint":"https://ehr/token-b"}`,
+		"/token-a": "aaaa", "/token-b": "bbbb",
 	}}
 	s := discovering(t, h, "https://ehr/{tenant}/fhir", map[string]string{"X-Partition": "p-{tenant}"})
 	if a, b := authorize(t, s, tenantA), authorize(t, s, tenantB); a != "Bearer aaaa" || b != "Bearer bbbb" {
@@ -255,14 +268,19 @@ func TestStepsAreObserved(t *testing.T) {
 	cfg.Observe = func(_ context.Context, e credential.Event) { events = append(events, e) } // before the token is handed out
 	s := newSource(t, cfg)
 	authorize(t, s, "")
-	want := []credential.Event{{Step: credential.StepDiscover, URL: "https://ehr/token"}, {Step: credential.StepToken, URL: "https://ehr/token", Life: 100 * time.Second}}
+	want := []credential.Event{
+		{Step: credential.StepDiscover, URL: "https://ehr/token"}, {Step: credential.StepToken, URL: "https://ehr/token", Life: 100 * time.Second},
+	}
 	if diff := cmp.Diff(want, events); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 
 func FuzzStatement(f *testing.F) {
-	for _, s := range []string{statement(oauthURIs, `[{"url":"token","valueUri":"https://x/t"}]`), `{"rest":[{"security":[[[{"url":"oauth-uris#token","valueUri":7}]]]}]}`, `{"rest":{}}`, ``} {
+	for _, s := range []string{
+		statement(oauthURIs, `[{"url":"token","valueUri":"https://x/t"}]`), `{"rest":[{"security":[[[{"url":"oauth-uris#token","valueUri":7}]]]}]}`,
+		`{"rest":{}}`, ``,
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -144,7 +144,7 @@ func (s *strict) body(r *http.Request) map[string]string {
 func (s *strict) signed(alg jose.SignatureAlgorithm, key any, kid string, claims map[string]any) func(*http.Request, string) {
 	return func(r *http.Request, assertion string) {
 		t := s.t
-		jws, err := jose.ParseSigned(assertion, []jose.SignatureAlgorithm{alg})
+		jws, err := jose.ParseSignedCompact(assertion, []jose.SignatureAlgorithm{alg})
 		if err != nil {
 			t.Errorf("assertion: %v", err)
 			return
@@ -186,12 +186,8 @@ func (s *strict) signed(alg jose.SignatureAlgorithm, key any, kid string, claims
 	}
 }
 
-func claims(more ...string) map[string]any {
-	c := map[string]any{"iss": clientID, "sub": clientID, "aud": "token URL"}
-	for i := 0; i < len(more); i += 2 {
-		c[more[i]] = more[i+1]
-	}
-	return c
+func claims(audience string) map[string]any {
+	return map[string]any{"iss": clientID, "sub": clientID, "aud": audience}
 }
 
 const clientAssertion = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -237,19 +233,19 @@ func TestTokenMethods(t *testing.T) {
 		},
 		"client_secret_jwt": {
 			settings: settings{Method: credential.ClientSecretJWT}, secret: secret, want: strict{params: byAssertion},
-			alg: jose.HS256, key: []byte(secretValue), claims: claims(),
+			alg: jose.HS256, key: []byte(secretValue), claims: claims("token URL"),
 		},
 		"private_key_jwt by the key's algorithm": {
 			settings: settings{Method: credential.PrivateKeyJWT, KeyID: "k1"}, secret: rsaKey, want: strict{params: byAssertion},
-			alg: jose.RS384, key: &k.rsa.PublicKey, kid: "k1", claims: claims(),
+			alg: jose.RS384, key: &k.rsa.PublicKey, kid: "k1", claims: claims("token URL"),
 		},
 		"private_key_jwt RS256": {
 			settings: settings{Method: credential.PrivateKeyJWT, Algorithm: "RS256", Audience: "https://{tenant}.example.org"}, secret: rsaKey,
-			want: strict{params: byAssertion}, alg: jose.RS256, key: &k.rsa.PublicKey, claims: claims("aud", "https://"+tenantA+".example.org"),
+			want: strict{params: byAssertion}, alg: jose.RS256, key: &k.rsa.PublicKey, claims: claims("https://" + tenantA + ".example.org"),
 		},
 		"private_key_jwt ES384": {
 			settings: settings{Method: credential.PrivateKeyJWT, KeyID: "k2"}, secret: ecKey, want: strict{params: byAssertion},
-			alg: jose.ES384, key: &k.ec.PublicKey, kid: "k2", claims: claims(),
+			alg: jose.ES384, key: &k.ec.PublicKey, kid: "k2", claims: claims("token URL"),
 		},
 		"jwt_bearer": {
 			settings: settings{

@@ -84,7 +84,9 @@ func TestEndpointThatRepeatsSecrets(t *testing.T) {
 				t.Error(err)
 			}
 			form, _ := url.ParseQuery(string(body))
-			heard := strings.Repeat("x", 270) + " " + form.Get("client_secret") + " " + form.Get("client_assertion") + " " + r.Header.Get("Authorization") + " " + string(body)
+			heard := strings.Join([]string{
+				strings.Repeat("x", 270), form.Get("client_secret"), form.Get("client_assertion"), r.Header.Get("Authorization"), string(body),
+			}, " ")
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
 			_ = json.NewEncoder(w).Encode(map[string]string{"error": form.Get("client_secret") + "x", "error_description": heard[max(0, len(heard)-700):]})
@@ -132,7 +134,7 @@ func TestKeyForms(t *testing.T) {
 	ecPEM := pemOf(t, "EC PRIVATE KEY", sec1, err)
 	spki, err := x509.MarshalPKIXPublicKey(&k.rsa.PublicKey)
 	public := pemOf(t, "PUBLIC KEY", spki, err)
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	small, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // it must be refused
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,27 +161,33 @@ func TestKeyForms(t *testing.T) {
 		want credential.Settings // what Fill makes of it
 		err  string
 	}{
-		"PKCS#8 RSA":         {key: pkcs8(t, k.rsa), want: credential.Settings{Algorithm: "RS384"}},
-		"PKCS#8 EC":          {key: pkcs8(t, k.ec), want: credential.Settings{Algorithm: "ES384"}},
-		"PKCS#1":             {key: "text before\n" + pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(k.rsa), nil), want: credential.Settings{Algorithm: "RS384"}},
+		"PKCS#8 RSA": {key: pkcs8(t, k.rsa), want: credential.Settings{Algorithm: "RS384"}},
+		"PKCS#8 EC":  {key: pkcs8(t, k.ec), want: credential.Settings{Algorithm: "ES384"}},
+		"PKCS#1": {
+			key:  "text before\n" + pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(k.rsa), nil),
+			want: credential.Settings{Algorithm: "RS384"},
+		},
 		"SEC 1 with params":  {key: pemOf(t, "EC PARAMETERS", []byte{6, 0}, nil) + ecPEM, want: credential.Settings{Algorithm: "ES384"}},
 		"JWK":                {key: jwk(k.ec, "j1", ""), want: credential.Settings{Algorithm: "ES384", KeyID: "j1"}},
 		"JWK with algorithm": {key: jwk(k.rsa, "j2", "RS256"), want: credential.Settings{Algorithm: "RS256", KeyID: "j2"}},
-		"JWK set":            {key: `{"keys":[` + jwk(&k.rsa.PublicKey, "p", "") + "," + jwk(k.rsa, "j3", "") + `]}`, want: credential.Settings{Algorithm: "RS384", KeyID: "j3"}},
-		"service account":    {key: string(account), want: credential.Settings{Algorithm: "RS384", KeyID: "g1", ClientID: "ward@project.iam.example.org"}},
-		"two keys":           {key: `{"keys":[` + jwk(k.ec, "a", "") + "," + jwk(k.rsa, "b", "") + `]}`, err: "2 private keys"},
-		"public PEM":         {key: public, err: "public half"},
-		"public JWK":         {key: jwk(&k.ec.PublicKey, "p", ""), err: "public half"},
-		"encrypted":          {key: encrypted, err: "pass phrase"},
-		"encrypted PKCS#8":   {key: pemOf(t, "ENCRYPTED PRIVATE KEY", []byte("x"), nil), err: "pass phrase"},
-		"cut short":          {key: pkcs8(t, k.ec)[:100], err: "holds no private key"},
-		"damaged":            {key: pemOf(t, "PRIVATE KEY", []byte("hunter2"), nil), err: "cannot be read"},
-		"small RSA":          {key: pkcs8(t, small), err: "1024 bits"},
-		"P-256":              {key: pkcs8(t, p256), err: "P-384"},
-		"JWK for RS512":      {key: jwk(k.rsa, "", "RS512"), err: "another algorithm"},
-		"other JSON":         {key: `{"type":"authorized_user"}`, err: "service account"},
-		"no key":             {key: "hunter2", err: "holds no private key"},
-		"broken JSON":        {key: `{"hunter2`, err: "cannot be read"},
+		"JWK set": {
+			key:  `{"keys":[` + jwk(&k.rsa.PublicKey, "p", "") + "," + jwk(k.rsa, "j3", "") + `]}`,
+			want: credential.Settings{Algorithm: "RS384", KeyID: "j3"},
+		},
+		"service account":  {key: string(account), want: credential.Settings{Algorithm: "RS384", KeyID: "g1", ClientID: "ward@project.iam.example.org"}},
+		"two keys":         {key: `{"keys":[` + jwk(k.ec, "a", "") + "," + jwk(k.rsa, "b", "") + `]}`, err: "2 private keys"},
+		"public PEM":       {key: public, err: "public half"},
+		"public JWK":       {key: jwk(&k.ec.PublicKey, "p", ""), err: "public half"},
+		"encrypted":        {key: encrypted, err: "pass phrase"},
+		"encrypted PKCS#8": {key: pemOf(t, "ENCRYPTED PRIVATE KEY", []byte("x"), nil), err: "pass phrase"},
+		"cut short":        {key: pkcs8(t, k.ec)[:100], err: "holds no private key"},
+		"damaged":          {key: pemOf(t, "PRIVATE KEY", []byte("hunter2"), nil), err: "cannot be read"},
+		"small RSA":        {key: pkcs8(t, small), err: "1024 bits"},
+		"P-256":            {key: pkcs8(t, p256), err: "P-384"},
+		"JWK for RS512":    {key: jwk(k.rsa, "", "RS512"), err: "another algorithm"},
+		"other JSON":       {key: `{"type":"authorized_user"}`, err: "service account"},
+		"no key":           {key: "hunter2", err: "holds no private key"},
+		"broken JSON":      {key: `{"hunter2`, err: "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -40,9 +40,16 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 		"HMAC with a public key":  {settings{Method: credential.PrivateKeyJWT, ClientID: "a", Algorithm: "HS256"}, key, []string{"--algorithm"}},
 		"assertion flags":         {settings{Method: credential.ClientSecretPost, ClientID: "a", KeyID: "k"}, value, []string{"--key-id"}},
 		"token URL not absolute":  {settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "/token"}, value, []string{"--token-url"}},
-		"token URL with password": {settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "https://u:p@x/t"}, value, []string{"--token-url", "password"}},
-		"token URL with fragment": {settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "https://x/t#a"}, value, []string{"--token-url", "fragment"}},
-		"parameter that is ours":  {settings{Method: credential.ClientSecretPost, ClientID: "a", Params: map[string]string{"client_secret": "x"}}, value, []string{"--token-param client_secret"}},
+		"token URL with password": {
+			settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "https://u:p@x/t"}, value, []string{"--token-url", "password"},
+		},
+		"token URL with fragment": {
+			settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "https://x/t#a"}, value, []string{"--token-url", "fragment"},
+		},
+		"parameter that is ours": {
+			settings{Method: credential.ClientSecretPost, ClientID: "a", Params: map[string]string{"client_secret": "x"}}, value,
+			[]string{"--token-param client_secret"},
+		},
 		"header Authorization": {
 			settings{Method: credential.ClientSecretPost, ClientID: "a", TokenHeaders: map[string]string{"authorization": "x"}}, value, []string{"authorization"},
 		},

@@ -204,7 +204,9 @@ func pauses(t *testing.T, m *mint, seconds int) []int {
 	began, seen := time.Now(), 0
 	var at []int
 	for time.Since(began) < time.Duration(seconds)*time.Second {
-		failure(t, s, "")
+		if fe, _ := failure(t, s, ""); fe.Issues == nil {
+			t.Fatalf("no issue in %v", fe)
+		}
 		if n := m.requests(); n != seen {
 			seen = n
 			at = append(at, int(time.Since(began).Seconds()))
