@@ -1,0 +1,471 @@
+package mapping
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
+
+// A converter turns one resource into another version. It walks the source and
+// appends to buf; what turns out empty is cut off again.
+type converter struct {
+	d       *direction
+	opt     Options
+	src     []byte
+	buf     []byte
+	path    []string // names of the source's elements down to here
+	rep     Report
+	refs    map[string]string // where the Reference being written may point
+	refRule string
+	gone    map[string]bool // ids of contained resources that were left out
+}
+
+// A frame is one object being converted.
+type frame struct {
+	p       *plan
+	n       fhir.Node // the source object
+	shadows bool      // it has members with an underscore
+	written uint64    // bits of the target elements that are there
+	seen    uint64    // and of those the source had something for
+	ext     int       // where the extension array ends in buf, 0 for none
+	adds    []byte    // extensions to add, by commas
+}
+
+// resource converts the root, or with a path already begun a contained one.
+// ok is false when nothing may stand in the target for it.
+func (c *converter) resource(n fhir.Node) (ok bool) {
+	p := c.d.resources[n.Get("resourceType").String()]
+	if p == nil {
+		return false
+	}
+	mark := len(c.buf)
+	c.path = append(c.path, p.source)
+	root := len(c.path) == 1
+	if root {
+		c.contain(n)
+	}
+	c.buf = append(append(append(c.buf, `{"resourceType":"`...), p.target...), '"')
+	missing := c.fill(p, n)
+	c.path = c.path[:len(c.path)-1]
+	if missing == "" {
+		c.buf = append(c.buf, '}')
+		return true
+	}
+	c.buf = c.buf[:mark]
+	if root {
+		c.withhold(p.source + ": " + c.d.to.String() + " demands " + missing + " and cannot say what stands there")
+	}
+	return false
+}
+
+// contain finds the contained resources that cannot come along, so that
+// references to them can be told when they are met.
+func (c *converter) contain(n fhir.Node) {
+	for r := range n.Get("contained").Values() {
+		p := c.d.resources[r.Get("resourceType").String()]
+		if p != nil {
+			trial := converter{d: c.d, opt: c.opt, src: c.src, path: []string{p.source}}
+			if trial.resource(r) && trial.rep.Withheld == "" {
+				continue
+			}
+		}
+		if c.gone == nil {
+			c.gone = map[string]bool{}
+		}
+		c.gone[r.Get("id").String()] = true
+	}
+}
+
+// object writes an object. ok is false, and nothing is written, when nothing
+// of it is left or a mandatory part cannot be said.
+func (c *converter) object(p *plan, n fhir.Node) (ok bool) {
+	mark := len(c.buf)
+	c.buf = append(c.buf, '{')
+	if missing := c.fill(p, n); missing != "" || len(c.buf) == mark+1 {
+		c.buf = c.buf[:mark]
+		return false
+	}
+	c.buf = append(c.buf, '}')
+	return true
+}
+
+// fill writes an object's members. missing names a mandatory element that the
+// source has and the target cannot say.
+func (c *converter) fill(p *plan, n fhir.Node) (missing string) {
+	f := frame{p: p, n: n}
+	for m := range n.Children() {
+		if name := m.NameBytes(); len(name) > 0 && name[0] == '_' {
+			f.shadows = true
+			break
+		}
+	}
+	for m := range n.Children() {
+		c.member(&f, m)
+	}
+	c.returns(&f)
+	if p.end != nil {
+		p.end(c, &f)
+	}
+	for _, s := range p.defaults {
+		if f.written&s.bit == 0 {
+			c.key(&f, s)
+			c.buf = append(c.buf, s.def...)
+		}
+	}
+	c.addExtensions(&f)
+	if lost := p.must & f.seen &^ f.written; lost != 0 {
+		for _, s := range p.steps {
+			if s.bit&lost != 0 {
+				return s.to
+			}
+		}
+	}
+	return ""
+}
+
+// member converts one member of the source.
+func (c *converter) member(f *frame, m fhir.Node) {
+	name := m.NameBytes()
+	if len(name) > 0 && name[0] == '_' {
+		if f.n.Get(string(name[1:])).Exists() {
+			return // goes with its primitive
+		}
+		if s := f.p.members[string(name[1:])]; s != nil && isPrimitive(s.wasKind) {
+			c.step(f, s, fhir.Node{}, m)
+			return
+		}
+		c.unknown(name)
+		return
+	}
+	s := f.p.members[string(name)]
+	if s == nil {
+		c.foreign(f, m)
+		return
+	}
+	var shadow fhir.Node
+	if f.shadows && s.plan == nil {
+		shadow = f.n.Get(s.shadowName)
+	}
+	c.step(f, s, m, shadow)
+}
+
+// foreign is a member that the source's version does not list.
+func (c *converter) foreign(f *frame, m fhir.Node) {
+	switch name := m.NameBytes(); string(name) {
+	case "fhir_comments":
+	case "resourceType":
+		if f.p.source == "" {
+			c.unknown(name)
+		}
+	case "modifierExtension":
+		if m.Len() > 0 {
+			c.withhold("a modifierExtension may change the meaning and is not understood")
+		}
+	default:
+		c.unknown(name)
+	}
+}
+
+func (c *converter) step(f *frame, s *step, v, shadow fhir.Node) {
+	f.seen |= s.bit
+	switch {
+	case string(v.Raw()) == "null" && !shadow.Exists():
+	case s.bit != 0 && f.written&s.bit != 0:
+		c.lose(s.name, s.rule)
+	case s.do != nil:
+		s.do(c, f, s, v, shadow)
+	case s.to == "":
+		c.keep(f, s, v)
+	default:
+		c.element(f, s, v, shadow)
+	}
+}
+
+// element writes a member as the table has it: renamed, wrapped or the first
+// taken, its values by their type.
+func (c *converter) element(f *frame, s *step, v, shadow fhir.Node) {
+	if s.plan == nil {
+		c.primitive(f, s, v, shadow)
+		return
+	}
+	if s.many {
+		if s.order != nil {
+			c.list(f, s, s.order(v))
+			return
+		}
+		mark := c.key(f, s)
+		c.buf = append(c.buf, '[')
+		start := len(c.buf)
+		for e := range v.Values() {
+			c.next(start)
+			c.value(s, e)
+			c.unnext(start)
+		}
+		c.closeList(f, s, mark, start)
+		return
+	}
+	chosen := c.choose(s, v)
+	mark := c.key(f, s)
+	if !c.value(s, chosen) {
+		c.cut(f, s, mark)
+	}
+}
+
+// list writes chosen nodes as an array.
+func (c *converter) list(f *frame, s *step, nodes []fhir.Node) {
+	mark := c.key(f, s)
+	c.buf = append(c.buf, '[')
+	start := len(c.buf)
+	for _, e := range nodes {
+		c.next(start)
+		c.value(s, e)
+		c.unnext(start)
+	}
+	c.closeList(f, s, mark, start)
+}
+
+// next writes the comma before an array's element, unnext takes it back when
+// the element came to nothing.
+func (c *converter) next(start int) {
+	if len(c.buf) > start {
+		c.buf = append(c.buf, ',')
+	}
+}
+
+func (c *converter) unnext(start int) {
+	if n := len(c.buf); n > start && c.buf[n-1] == ',' {
+		c.buf = c.buf[:n-1]
+	}
+}
+
+func (c *converter) closeList(f *frame, s *step, mark, start int) {
+	if len(c.buf) == start {
+		c.cut(f, s, mark)
+		return
+	}
+	c.buf = append(c.buf, ']')
+}
+
+// choose takes the one of many that the target has room for. More than one is
+// a loss.
+func (c *converter) choose(s *step, v fhir.Node) fhir.Node {
+	if !v.IsArray() {
+		return v
+	}
+	if v.Len() > 1 {
+		c.lose(s.name, s.rule)
+	}
+	if s.pick != nil {
+		return s.pick(v)
+	}
+	return v.At(0)
+}
+
+// key writes `"name":` and the comma before it, and gives the place to go back
+// to.
+func (c *converter) key(f *frame, s *step) (mark int) {
+	mark = len(c.buf)
+	c.comma()
+	c.buf = append(c.buf, s.head...)
+	f.written |= s.bit
+	return mark
+}
+
+// cut goes back to before a key that has no value.
+func (c *converter) cut(f *frame, s *step, mark int) {
+	c.buf = c.buf[:mark]
+	f.written &^= s.bit
+}
+
+func (c *converter) comma() {
+	if n := len(c.buf); n > 0 && c.buf[n-1] != '{' && c.buf[n-1] != '[' {
+		c.buf = append(c.buf, ',')
+	}
+}
+
+// value writes one value of a structured type.
+func (c *converter) value(s *step, v fhir.Node) (ok bool) {
+	if !v.IsObject() {
+		c.lose(s.name, "")
+		return false
+	}
+	if s.kind == "Identifier" && c.oldIdentifier(v) {
+		c.lose(s.name, "L-2")
+		return false
+	}
+	c.path = append(c.path, s.name)
+	if s.refs != nil {
+		ok = c.reference(s, v)
+	} else {
+		ok = c.object(s.plan, v)
+	}
+	c.path = c.path[:len(c.path)-1]
+	return ok
+}
+
+// primitive writes a primitive and the object beside it.
+func (c *converter) primitive(f *frame, s *step, v, shadow fhir.Node) {
+	if !s.many {
+		i := 0
+		if v.IsArray() {
+			if v.Len() > 1 {
+				c.lose(s.name, s.rule)
+			}
+			v = v.At(i)
+		}
+		if v.Exists() && string(v.Raw()) != "null" {
+			mark := c.key(f, s)
+			if !c.scalar(f, s, v) {
+				c.cut(f, s, mark)
+			}
+		}
+		c.shadow(f, s, shadow.First())
+		return
+	}
+	mark := c.key(f, s)
+	c.buf = append(c.buf, '[')
+	start, any := len(c.buf), false
+	for e := range v.Values() {
+		c.next(start)
+		switch {
+		case string(e.Raw()) == "null" && shadow.Exists():
+			c.buf = append(c.buf, "null"...)
+		case c.scalar(f, s, e):
+			any = true
+		case shadow.Exists(): // keeps its place, for the object beside it
+			c.buf = append(c.buf, "null"...)
+		default:
+			c.unnext(start)
+		}
+	}
+	c.buf = append(c.buf, ']')
+	if !any {
+		c.cut(f, s, mark)
+	}
+	c.shadowList(f, s, shadow)
+}
+
+// scalar writes one primitive value as it stands, or its code by the table.
+func (c *converter) scalar(f *frame, s *step, v fhir.Node) (ok bool) {
+	if v.IsObject() || v.IsArray() || !v.Exists() || string(v.Raw()) == "null" {
+		c.lose(s.name, "")
+		return false
+	}
+	if s.codes != nil {
+		code, ok := c.code(f, s, v.String())
+		if ok {
+			c.buf = fhir.AppendString(c.buf, code)
+		}
+		return ok
+	}
+	c.buf = append(c.buf, v.Raw()...)
+	return true
+}
+
+// shadow writes the id and extensions of a primitive.
+func (c *converter) shadow(f *frame, s *step, n fhir.Node) {
+	if !n.IsObject() {
+		return
+	}
+	mark := len(c.buf)
+	c.comma()
+	c.buf = append(c.buf, s.shadowHead...)
+	if !c.object(c.d.plans["Element"], n) {
+		c.buf = c.buf[:mark]
+		return
+	}
+	f.written |= s.bit
+}
+
+func (c *converter) shadowList(f *frame, s *step, list fhir.Node) {
+	if !list.Exists() {
+		return
+	}
+	mark := len(c.buf)
+	c.comma()
+	c.buf = append(append(c.buf, s.shadowHead...), '[')
+	start, any := len(c.buf), false
+	for e := range list.Values() {
+		c.next(start)
+		if e.IsObject() && c.object(c.d.plans["Element"], e) {
+			any = true
+			continue
+		}
+		c.buf = append(c.buf, "null"...)
+	}
+	c.buf = append(c.buf, ']')
+	if !any {
+		c.buf = c.buf[:mark]
+		return
+	}
+	f.written |= s.bit
+}
+
+// code translates a code by the step's table. What the extension of an earlier
+// conversion says goes before; ok is false when the target has no such code.
+func (c *converter) code(f *frame, s *step, code string) (string, bool) {
+	if was, ok := c.original(f, s, code); ok {
+		return was, true
+	}
+	t, listed := s.codes.to[code]
+	if !listed {
+		return code, true
+	}
+	if t.rule != "" {
+		c.lose(s.name, t.rule)
+	} else if t.code == "" {
+		c.lose(s.name, s.rule)
+	}
+	if t.keep && s.keep != "" {
+		c.extend(f, s.keep, "valueCode", fhir.AppendString(nil, code))
+	}
+	return t.code, t.code != ""
+}
+
+// original is the code that an inter-version extension kept, if the present
+// code is what that one becomes: an older extension beside a newer code is
+// stale.
+func (c *converter) original(f *frame, s *step, code string) (string, bool) {
+	if len(f.p.home) == 0 {
+		return "", false
+	}
+	for e := range f.n.Get("extension").Values() {
+		h := f.p.home[e.Get("url").String()]
+		if h == nil || h.step != s {
+			continue
+		}
+		was := e.Get("valueCode").String()
+		now, _ := s.codes.table.translate(was, h.defined, c.d.from)
+		if was == "" || now != code && (now != "" || !derivedStatus(code)) {
+			continue
+		}
+		if back, _ := s.codes.table.translate(was, h.defined, c.d.to); back != "" {
+			return back, true
+		}
+	}
+	return "", false
+}
+
+// withhold says that the resource must not be shown, and why.
+func (c *converter) withhold(why string) {
+	if c.rep.Withheld == "" {
+		c.rep.Withheld = why
+	}
+}
+
+// lose records a loss of the member name of the object being converted.
+func (c *converter) lose(name, rule string) {
+	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(append(slices.Clip(c.path), name), ".")})
+}
+
+// unknown records a member that no table has. Its name is shown only if it
+// looks like the name of an element.
+func (c *converter) unknown(name []byte) {
+	n := string(bytes.TrimPrefix(name, []byte("_")))
+	if len(n) > 64 || strings.ContainsFunc(n, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+		n = "?"
+	}
+	c.lose(n, "")
+}
