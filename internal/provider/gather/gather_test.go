@@ -126,6 +126,16 @@ func reads(n int) (reqs []*fhir.Request) {
 	return reqs
 }
 
+// A status is the cause of a failure that came with one.
+type status int
+
+func (s status) Error() string   { return "status " + strconv.Itoa(int(s)) }
+func (s status) HTTPStatus() int { return int(s) }
+
+func failed() error {
+	return fhir.Errorf(fhir.KindUpstream, "transient", "No.").Because(status(500))
+}
+
 func TestEntriesLeaveTogether(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -283,7 +293,7 @@ func TestWhenABatchIsNotTaken(t *testing.T) {
 		{"404", says(fhir.KindUnknownType, "not-supported"), answered, []int{2, 1, 1, 1, 1}},
 		{"405", says(fhir.KindMethod, "not-supported"), answered, []int{2, 1, 1, 1, 1}},
 		{"501", says(fhir.KindNotImplemented, "not-supported"), answered, []int{2, 1, 1, 1, 1}},
-		{"nonsense", says(fhir.KindUpstream, "structure"), answered, []int{2, 1, 1, 1, 1}},
+		{"nonsense", says(fhir.KindUpstream, "transient"), answered, []int{2, 1, 1, 1, 1}},
 		{"too few results", gives(func(r *fhir.Response) { r.Results = r.Results[1:] }), answered, []int{2, 1, 1, 1, 1}},
 		{"an empty result", gives(func(r *fhir.Response) { r.Results[1] = fhir.Result{} }), answered, []int{2, 1, 1, 1, 1}},
 		{"results in another order", gives(func(r *fhir.Response) { slices.Reverse(r.Results) }), answered, []int{2, 1, 1, 1, 1}},
@@ -291,7 +301,7 @@ func TestWhenABatchIsNotTaken(t *testing.T) {
 		{"503", says(fhir.KindUnavailable, "transient"), fhir.KindUnavailable, []int{2, 2}},
 		{"504", says(fhir.KindTimeout, "timeout"), fhir.KindTimeout, []int{2, 2}},
 		{"429", says(fhir.KindThrottled, "throttled"), fhir.KindThrottled, []int{2, 2}},
-		{"500, then again", says(fhir.KindUpstream, "transient"), fhir.KindUpstream, []int{2, 2, 1, 1}},
+		{"500, then again", func(context.Context, *fhir.Request) (*fhir.Response, error) { return nil, failed() }, fhir.KindUpstream, []int{2, 2, 1, 1}},
 		{"a panic", func(context.Context, *fhir.Request) (*fhir.Response, error) { panic("oops") }, fhir.KindInternal, []int{2, 2}},
 		{"some other error", func(context.Context, *fhir.Request) (*fhir.Response, error) { return nil, errors.New("oops") }, fhir.KindInternal, []int{2, 2}},
 	} {
@@ -335,7 +345,7 @@ func TestNowAndThenA500IsNoRefusal(t *testing.T) {
 			h.batch = nil
 			if i%2 == 0 {
 				h.batch = func(context.Context, *fhir.Request) (*fhir.Response, error) {
-					return nil, fhir.Errorf(fhir.KindUpstream, "transient", "No.")
+					return nil, failed()
 				}
 			}
 			run(ctx, server, reads(2)...)
@@ -351,7 +361,7 @@ func TestARefusalStartsTheCountAnew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := &hospital{batch: func(context.Context, *fhir.Request) (*fhir.Response, error) {
-			return nil, fhir.Errorf(fhir.KindUpstream, "transient", "No.")
+			return nil, failed()
 		}}
 		server := gather.Link(h, gather.Config{Remember: time.Minute})
 		ctx := within(t.Context(), "a", "r1", 2)

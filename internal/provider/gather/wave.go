@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -242,7 +243,7 @@ func (g *gatherer) learn(err error) (refused bool) {
 	case errors.Is(err, errNonsense):
 	case !errors.As(err, &fe):
 		return false
-	case fe.Kind == fhir.KindUpstream && slices.ContainsFunc(fe.Issues, transient):
+	case fe.Kind == fhir.KindUpstream && failing(err):
 		if g.failing.Add(1) < failuresRefuse {
 			return false
 		}
@@ -263,7 +264,14 @@ var refusals = map[fhir.Kind]bool{
 	fhir.KindTooLarge: true, fhir.KindMediaType: true, fhir.KindUnprocessable: true, fhir.KindNotImplemented: true, fhir.KindUpstream: true,
 }
 
-// transient issues are those that time heals, such as the provider's 500.
-func transient(i fhir.Issue) bool {
-	return i.Code == "transient" || i.Code == "exception" || i.Code == "timeout" || i.Code == "throttled"
+// failing reports whether the provider failed (5xx, as the cause tells by
+// HTTPStatus) or broke off, rather than answer nonsense.
+func failing(err error) bool {
+	if status, ok := errors.AsType[interface {
+		error
+		HTTPStatus() int
+	}](err); ok {
+		return status.HTTPStatus() >= 500
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }

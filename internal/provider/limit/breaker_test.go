@@ -2,6 +2,8 @@ package limit_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strconv"
 	"sync"
 	"testing"
@@ -31,11 +33,13 @@ func TestWhatOpensTheBreaker(t *testing.T) {
 		{"412", fails(fhir.KindPrecondition, "conflict", 0), limit.Closed},
 		{"422", fails(fhir.KindUnprocessable, "processing", 0), limit.Closed},
 		{"429", fails(fhir.KindThrottled, "throttled", 0), limit.Closed},
+		{"429 as unavailable", fails(fhir.KindUnavailable, "throttled", 0), limit.Closed},
 		{"501", fails(fhir.KindNotImplemented, "not-supported", 0), limit.Closed},
-		{"nonsense", fails(fhir.KindUpstream, "structure", 0), limit.Closed},
-		{"our credentials refused", fails(fhir.KindUpstream, "login", 0), limit.Closed},
+		{"nonsense", upstream(errors.New("no JSON")), limit.Closed},
+		{"our credentials refused", upstream(status(401)), limit.Closed},
 		{"our fault", fails(fhir.KindInternal, "exception", 0), limit.Closed},
-		{"500", fails(fhir.KindUpstream, "transient", 0), limit.Open},
+		{"500", upstream(status(500)), limit.Open},
+		{"broken off", upstream(io.ErrUnexpectedEOF), limit.Open},
 		{"503", fails(fhir.KindUnavailable, "transient", 0), limit.Open},
 		{"connect timeout", fails(fhir.KindTimeout, "timeout", 0), limit.Open},
 		{"hangs", hang, limit.Open},
@@ -150,7 +154,7 @@ func TestAShareOfFailuresOpensTheBreaker(t *testing.T) {
 			h := &hospital{}
 			h.do = func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
 				if h.calls.Load()%every == 0 {
-					return fails(fhir.KindUpstream, "transient", 0)(ctx, req)
+					return upstream(status(502))(ctx, req)
 				}
 				return found(ctx, req)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
@@ -233,10 +234,15 @@ func judge(err error) verdict {
 		return neutral
 	}
 	switch fe.Kind {
-	case fhir.KindTimeout, fhir.KindUnavailable:
+	case fhir.KindTimeout:
+		return failed
+	case fhir.KindUnavailable:
+		if slices.ContainsFunc(fe.Issues, func(i fhir.Issue) bool { return i.Code == "throttled" }) {
+			return throttled
+		}
 		return failed
 	case fhir.KindUpstream:
-		if slices.ContainsFunc(fe.Issues, transient) {
+		if passing(err) {
 			return failed
 		}
 		return neutral
@@ -249,14 +255,18 @@ func judge(err error) verdict {
 	}
 }
 
-// transient reports whether an issue is of the kind that time heals
-// (http://hl7.org/fhir/issue-type, "transient" and what is beneath it).
-func transient(i fhir.Issue) bool {
-	switch i.Code {
-	case "transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled":
-		return true
+// passing reports whether an answer that cannot be passed on is one that time
+// heals: the provider failed (5xx, as the cause tells by HTTPStatus), or broke
+// off. Nonsense and refused credentials may concern one record or one tenant
+// only, and come again.
+func passing(err error) bool {
+	if status, ok := errors.AsType[interface {
+		error
+		HTTPStatus() int
+	}](err); ok {
+		return status.HTTPStatus() >= 500
 	}
-	return false
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // tooSlow is the answer when the time for a call ran out.

@@ -75,6 +75,19 @@ func fails(kind fhir.Kind, code string, retryAfter time.Duration) func(context.C
 	}
 }
 
+// A status is the cause of a failure that came with one.
+type status int
+
+func (s status) Error() string   { return "status " + strconv.Itoa(int(s)) }
+func (s status) HTTPStatus() int { return int(s) }
+
+// upstream fails as the client end of FHIR over HTTP does.
+func upstream(cause error) func(context.Context, *fhir.Request) (*fhir.Response, error) {
+	return func(context.Context, *fhir.Request) (*fhir.Response, error) {
+		return nil, fhir.Errorf(fhir.KindUpstream, "transient", "It failed.").Because(cause)
+	}
+}
+
 func limiter(t testing.TB, cfg limit.Config) *limit.Limiter {
 	t.Helper()
 	l, err := limit.New(cfg)

@@ -2,6 +2,8 @@ package limit_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -32,8 +34,8 @@ func TestWhatIsRepeated(t *testing.T) {
 	}{
 		{"read, unavailable", one(fhir.Read), fails(fhir.KindUnavailable, "transient", 0), 2},
 		{"vread, unavailable", one(fhir.VRead), fails(fhir.KindUnavailable, "transient", 0), 2},
-		{"search, 500", one(fhir.Search), fails(fhir.KindUpstream, "transient", 0), 2},
-		{"history, exception", one(fhir.History), fails(fhir.KindUpstream, "exception", 0), 2},
+		{"search, 500", one(fhir.Search), upstream(status(500)), 2},
+		{"history, broken off", one(fhir.History), upstream(io.ErrUnexpectedEOF), 2},
 		{"capabilities, connect timeout", one(fhir.Capabilities), fails(fhir.KindTimeout, "timeout", 0), 2},
 		{"read, too many requests", one(fhir.Read), fails(fhir.KindThrottled, "throttled", 0), 2},
 		{"batch of reads", batch(fhir.Read, fhir.Search), fails(fhir.KindUnavailable, "transient", 0), 2},
@@ -42,7 +44,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"update", one(fhir.Update), fails(fhir.KindUnavailable, "transient", 0), 1},
 		{"delete", one(fhir.Delete), fails(fhir.KindUnavailable, "transient", 0), 1},
 		{"transaction", one(fhir.Transaction), fails(fhir.KindUnavailable, "transient", 0), 1},
-		{"read, nonsense", one(fhir.Read), fails(fhir.KindUpstream, "structure", 0), 1},
+		{"read, nonsense", one(fhir.Read), upstream(errors.New("no JSON")), 1},
+		{"read, our credentials refused", one(fhir.Read), upstream(status(401)), 1},
 		{"read, not found", one(fhir.Read), fails(fhir.KindNotFound, "not-found", 0), 1},
 		{"read, our fault", one(fhir.Read), fails(fhir.KindInternal, "exception", 0), 1},
 		{"read, no answer in the call's time", one(fhir.Read), hang, 1},
