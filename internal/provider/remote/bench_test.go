@@ -96,7 +96,11 @@ func BenchmarkBesideReverseProxy(b *testing.B) {
 				before := cpuTime(b)
 				defer func() { b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op") }()
 				for b.Loop() {
-					resp, err := client.Get(front.URL + what.target)
+					req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, front.URL+what.target, http.NoBody)
+					if err != nil {
+						b.Fatal(err)
+					}
+					resp, err := client.Do(req)
 					if err != nil {
 						b.Fatal(err)
 					}
