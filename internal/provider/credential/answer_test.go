@@ -52,6 +52,7 @@ func TestAnswersThatAreNoToken(t *testing.T) {
 		"life is an object":    {200, js, `{"access_token":"abc","expires_in":{}}`, up, credential.ReasonAnswer, "expires_in"},
 		"error with 200":       {200, js, `{"error":"invalid_client"}`, up, credential.ReasonCredentials, "invalid_client"},
 		"invalid_client":       {400, js, `{"error":"invalid_client","error_description":"A7: bad\n secret"}`, up, credential.ReasonCredentials, "A7: bad secret"},
+		"the other form":       {401, js, `{"error":"invalid_client"}`, up, credential.ReasonCredentials, "--auth client_secret_basic"},
 		"unauthorized_client":  {400, js, `{"error":"unauthorized_client"}`, up, credential.ReasonCredentials, "client-credentials grant"},
 		"invalid_scope":        {400, js, `{"error":"invalid_scope"}`, up, credential.ReasonRequest, "--token-param scope"},
 		"invalid_resource":     {400, js, `{"error":"invalid_resource"}`, up, credential.ReasonRequest, "resource"},

@@ -18,6 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/outbound"
 	"github.com/wardbridge/wardbridge/internal/provider/credential"
 )
 
@@ -239,6 +241,12 @@ func TestTokenMethods(t *testing.T) {
 			settings: settings{Method: credential.PrivateKeyJWT, KeyID: "k1"}, secret: rsaKey, want: strict{params: byAssertion},
 			alg: jose.RS384, key: &k.rsa.PublicKey, kid: "k1", claims: claims("token URL"),
 		},
+		"private_key_jwt with the client's id beside it": {
+			settings: settings{Method: credential.PrivateKeyJWT, Params: map[string]string{"client_id": clientID}}, secret: ecKey,
+			want: strict{params: map[string]string{
+				"grant_type": "client_credentials", "client_id": clientID, "client_assertion_type": clientAssertion, "client_assertion": "assertion",
+			}}, alg: jose.ES384, key: &k.ec.PublicKey, claims: claims("token URL"),
+		},
 		"private_key_jwt RS256": {
 			settings: settings{Method: credential.PrivateKeyJWT, Algorithm: "RS256", Audience: "https://{tenant}.example.org"}, secret: rsaKey,
 			want: strict{params: byAssertion}, alg: jose.RS256, key: &k.rsa.PublicKey, claims: claims("https://" + tenantA + ".example.org"),
@@ -302,6 +310,26 @@ func TestTokenRequestIsNotRedirected(t *testing.T) {
 	}
 	if client.CheckRedirect != nil {
 		t.Error("the client that was handed in was changed")
+	}
+}
+
+// The rules for outbound connections hold for token endpoints too.
+func TestTokenEndpointThatMayNotBeReached(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(&mint{})
+	defer srv.Close()
+	out, err := outbound.New(outbound.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	s := newSource(t, credential.Config{
+		Settings: credential.Settings{Method: credential.ClientSecretPost, ClientID: clientID, TokenURL: srv.URL + "/token"},
+		Secret:   credential.Secret{Value: secretValue}, Base: "http://ehr.example.org", HTTP: out.Client(),
+	})
+	fe, p := failure(t, s, "")
+	if p.Reason != credential.ReasonPolicy || fe.Kind != fhir.KindUpstream || !strings.Contains(p.Error(), outbound.AllowKey) {
+		t.Errorf("reason %v, kind %d: %v; want policy, upstream and the setting that allows it", p.Reason, fe.Kind, p)
 	}
 }
 

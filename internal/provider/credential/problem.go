@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/outbound"
 )
 
 // A Reason classifies why we could not sign in.
@@ -20,6 +21,7 @@ const (
 	ReasonTenant      Reason = "tenant"      // a setting holds {tenant}, and no tenant is known
 	ReasonDiscovery   Reason = "discovery"   // the provider states no token URL
 	ReasonUnreachable Reason = "unreachable" // no connection
+	ReasonPolicy      Reason = "policy"      // our own rules for outbound connections forbid it
 	ReasonTLS         Reason = "tls"         // its certificate is not trusted
 	ReasonTimeout     Reason = "timeout"     // no answer in time
 	ReasonBusy        Reason = "busy"        // 429 or 5xx
@@ -74,6 +76,8 @@ func faceOf(r Reason) face {
 		return face{fhir.KindUpstream, "exception", "The provider refuses our credentials. Ask the operator to check them."}
 	case ReasonRequest:
 		return face{fhir.KindUpstream, "exception", "The provider refuses our request for access. Ask the operator to check its sign-in settings."}
+	case ReasonPolicy:
+		return face{fhir.KindUpstream, "exception", "The provider's sign-in is where this server may not connect to. Ask the operator to test the provider."}
 	case ReasonTLS:
 		return face{fhir.KindUpstream, "exception", "The provider's sign-in cannot be trusted. Ask the operator to check its certificate."}
 	case ReasonInternal:
@@ -107,6 +111,8 @@ func transport(what, host string, err error) *Problem {
 		record  tls.RecordHeaderError
 	)
 	switch {
+	case errors.Is(err, outbound.ErrRefused):
+		p.Reason, p.Do = ReasonPolicy, "If it is meant, allow it there; else check --url and --token-url."
 	case errors.As(err, &unknown):
 		p.tls(what, host, "shows a certificate of an authority that is not trusted here", "Give the authority's certificate with --ca-file.")
 	case errors.As(err, &invalid):

@@ -98,6 +98,17 @@ func (d demand) hide(text string) string {
 	return text
 }
 
+// otherForm names the method that sends the same secret in the other form.
+func otherForm(method string) string {
+	switch method {
+	case ClientSecretPost:
+		return ClientSecretBasic
+	case ClientSecretBasic:
+		return ClientSecretPost
+	}
+	return ""
+}
+
 // ask makes one request for a token.
 func (s *Source) ask(ctx context.Context, set Settings, endpoint string) (answer, *Problem) {
 	internal := func(err error) *Problem {
@@ -128,7 +139,11 @@ func (s *Source) ask(ctx context.Context, set Settings, endpoint string) (answer
 		return answer{}, transport("The token endpoint", req.URL.Host, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return s.read(resp, d)
+	a, p := s.read(resp, d)
+	if other := otherForm(set.Method); p != nil && p.Reason == ReasonCredentials && other != "" {
+		p.Do += " Servers that take the secret in one form only refuse the other like a wrong secret: try --auth " + other + "."
+	}
+	return a, p
 }
 
 func (s *Source) read(resp *http.Response, d demand) (answer, *Problem) {

@@ -295,7 +295,8 @@ func (s Settings) validateToken(v *validation) {
 		v.add("--algorithm, --key-id and --assertion-… are for signed assertions; for --auth %s leave them out", s.Method)
 	}
 	for _, k := range slices.Sorted(maps.Keys(s.Params)) {
-		if k == "" || slices.Contains(ours, k) {
+		beside := k == "client_id" && s.usesAssertion() // RFC 7521 §4.2 allows it, and some servers want it
+		if k == "" || (slices.Contains(ours, k) && !beside) {
 			v.add("--token-param %s=… is filled by --auth %s itself; leave it out", k, s.Method)
 		}
 	}

@@ -47,7 +47,8 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 			settings{Method: credential.ClientSecretPost, ClientID: "a", TokenURL: "https://x/t#a"}, value, []string{"--token-url", "fragment"},
 		},
 		"parameter that is ours": {
-			settings{Method: credential.ClientSecretPost, ClientID: "a", Params: map[string]string{"client_secret": "x"}}, value,
+			settings{Method: credential.ClientSecretPost, ClientID: "a", Params: map[string]string{"client_secret": "x"}},
+			value,
 			[]string{"--token-param client_secret"},
 		},
 		"header Authorization": {

@@ -339,6 +339,44 @@ func TestTokensKeptAreBounded(t *testing.T) {
 	}
 }
 
+// A call with a token at hand costs next to nothing.
+func TestTokenAtHandIsCheap(t *testing.T) {
+	s := minted(t, &mint{life: 3600}, map[string]string{"scope": "{tenant}"})
+	authorize(t, s, tenantA)
+	ctx, h := as(t.Context(), tenantA), http.Header{}
+	allocs := testing.AllocsPerRun(100, func() {
+		if err := s.Authorize(ctx, h); err != nil {
+			t.Error(err)
+		}
+	})
+	if allocs > 1 { // the header's slice
+		t.Errorf("%v allocations a call, want 1", allocs)
+	}
+}
+
+func BenchmarkAuthorize(b *testing.B) {
+	s, err := credential.New(credential.Config{
+		Settings: credential.Settings{
+			Method: credential.ClientSecretPost, ClientID: clientID, TokenURL: "https://x/token", Params: map[string]string{"scope": "{tenant}"},
+		},
+		Secret: credential.Secret{Value: secretValue}, Base: "https://ehr.example.org/fhir", HTTP: inMemory(&mint{life: 3600}),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	ctx := as(b.Context(), tenantA)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		h := http.Header{}
+		for pb.Next() {
+			if err := s.Authorize(ctx, h); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+}
+
 func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
