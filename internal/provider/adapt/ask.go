@@ -13,17 +13,17 @@ import (
 // asks, checks what comes, and asks again otherwise when it learned that the
 // provider does not do what it was asked.
 type asker struct {
-	l       *link
-	m       *Memory
-	req     *fhir.Request
-	q       *search.Query
-	defs    *search.Definitions
-	clauses []clause
-	skip    map[string]bool       // forms refused for this search's values alone
-	dropped map[fhir.Param]bool   // honoured parameters that turned out not to be
-	learned   bool // something that changes the plan, in this attempt
-	uncounted bool // no _count is taken
-	distrust  bool // the provider's own pages do not serve this search
+	l         *link
+	m         *Memory
+	req       *fhir.Request
+	q         *search.Query
+	defs      *search.Definitions
+	clauses   []clause
+	skip      map[string]bool     // forms refused for this search's values alone
+	dropped   map[fhir.Param]bool // honoured parameters that turned out not to be
+	learned   bool                // something that changes the plan, in this attempt
+	uncounted bool                // no _count is taken
+	distrust  bool                // the provider's own pages do not serve this search
 }
 
 // maxAttempts bounds how often one search is asked anew. Each time something
@@ -123,11 +123,15 @@ func (a *asker) attempt(ctx context.Context, at cursor) (*fhir.Response, error) 
 		if !p.native && len(a.q.Sort) > 0 || len(p.asks) != 1 || p.asks[0].ids != nil {
 			return nil, errDistrust
 		}
-		return a.stream(ctx, &p.asks[0], at)
+		resp, err := a.stream(ctx, &p.asks[0], at)
+		if err != nil {
+			return nil, err
+		}
+		return a.lacking(ctx, p, at, resp)
 	}
 	resp, err := a.wide(ctx, p.asks, at.Place)
 	if err != nil {
-		if fhir.AsError(err).Kind == fhir.KindTooCostly && !a.learned && p.whole && len(a.q.Sort) == 0 && a.q.Count != 0 && a.q.Summary != "count" && len(at.Place) == 0 {
+		if fhir.AsError(err).Kind == fhir.KindTooCostly && !a.learned && !a.distrust && p.whole && len(a.q.Sort) == 0 && a.q.Count != 0 && a.q.Summary != "count" && len(at.Place) == 0 {
 			return a.stream(ctx, &p.asks[0], at)
 		}
 		return nil, err
@@ -143,7 +147,12 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		return resp, err
 	}
 	// It says it has more than it gave. Either its total is wrong, or it cuts
-	// answers off without a link to the rest: then smaller pages give more.
+	// answers off without a link to the rest: then smaller pages give more. One
+	// that takes no size cuts nothing off.
+	if src.size == 0 || src.given[0] == 0 {
+		a.m.learn(a.wholeKey(), proven)
+		return resp, nil
+	}
 	again := newSource(a, asks, max(1, src.given[0]/2))
 	second, err := paged(a.gather(again).Page(ctx, place))
 	if err != nil {

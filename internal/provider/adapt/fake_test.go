@@ -96,7 +96,7 @@ func (p *provider) Do(_ context.Context, req *fhir.Request) (*fhir.Response, err
 func query(params []fhir.Param) string {
 	var out []string
 	for _, p := range params {
-		out = append(out, p.Name+"="+p.Value)
+		out = append(out, fmt.Sprintf("%s=%.40s", p.Name, p.Value))
 	}
 	return strings.Join(out, "&")
 }

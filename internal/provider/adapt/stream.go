@@ -143,8 +143,11 @@ func (s *stream) read(ctx context.Context) error {
 			s.ended = true
 			if s.at.Page == nil && s.claimed > 0 {
 				s.a.weigh(s.claimed, s.given)
-				if s.given < s.claimed && s.a.m.is(s.a.wholeKey()) != proven {
-					return errDistrust // cut off, perhaps: see wide
+				if s.given < s.claimed && s.a.m.is(s.a.wholeKey()) != proven { // cut off, perhaps: see wide
+					if s.at.Native && !s.sorted() {
+						return errTooWide()
+					}
+					return errDistrust
 				}
 			}
 			return nil

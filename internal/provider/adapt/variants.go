@@ -30,40 +30,52 @@ var accented = map[string][]string{
 const accents = "Patient names without accents"
 
 // learnAccents finds out, once in a while, whether a provider sees past
-// accents: asked for é, one that does also gives names that have an e only.
+// accents: asked for é, one that does also gives names that have an e only,
+// and asked for what no name has, it gives none.
 func (l *link) learnAccents(ctx context.Context, q *search.Query) {
 	m := l.cfg.Memory
 	named := slices.ContainsFunc(q.Criteria, func(c search.Criterion) bool { return c.Param.Type == search.String && !c.Exact && c.Missing == nil })
 	if !named || m.is(accents) != unknownState || m.is("Patient?family:contains") == refused {
 		return
 	}
-	resp, err := l.next.Do(ctx, &fhir.Request{
-		Interaction: fhir.Search, Type: "Patient",
-		Params: l.counting([]fhir.Param{{Name: "family:contains", Value: "é"}}, 10),
-	})
+	some, err := l.families(ctx, "é")
 	if err != nil {
 		return // the search itself finds out what is refused
 	}
-	found := unknownState
+	folds := slices.ContainsFunc(some, func(name string) bool { return !strings.Contains(name, "é") }) &&
+		!slices.ContainsFunc(some, func(name string) bool { return !strings.Contains(search.Fold(name), "e") })
+	if folds {
+		none, err := l.families(ctx, "éqxzqj")
+		if err != nil {
+			return
+		}
+		folds = len(none) == 0
+	}
+	if folds {
+		m.learn(accents, proven)
+	} else {
+		m.learn(accents, ignored)
+	}
+}
+
+// families gives some patients' family names that are said to contain s, in
+// lower case.
+func (l *link) families(ctx context.Context, s string) ([]string, error) {
+	resp, err := l.next.Do(ctx, &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: l.counting([]fhir.Param{{Name: "family:contains", Value: s}}, 10)})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
 	for _, match := range resp.Matches {
-		var family strings.Builder
+		var name strings.Builder
 		if doc, err := fhir.Index(match.Body); err == nil {
 			for n := range nodes(doc.Root(), "name.family") {
-				family.WriteString(strings.ToLower(n.String()))
+				name.WriteString(strings.ToLower(n.String()))
 			}
 		}
-		switch name := family.String(); {
-		case strings.Contains(name, "é"):
-		case strings.Contains(search.Fold(name), "e") && found == unknownState:
-			found = proven
-		default: // it is not the family that it looked at
-			found = ignored
-		}
+		out = append(out, name.String())
 	}
-	if found == unknownState {
-		found = ignored
-	}
-	m.learn(accents, found)
+	return out, nil
 }
 
 // spellings are the forms of a folded string to ask for: as it is, as it was
