@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -210,6 +211,12 @@ func TestFailures(t *testing.T) {
 			}
 			if d := fe.Issues[0].Diagnostics; d == "" || strings.Contains(d, "secret") || strings.Contains(d, "example") {
 				t.Errorf("diagnostics %q", d)
+			}
+			if cause, ok := errors.AsType[interface {
+				error
+				HTTPStatus() int
+			}](err); !ok || cause.HTTPStatus() != tc.status {
+				t.Errorf("the cause does not tell the status: %v", err)
 			}
 			if got, want := fe.RetryAfter, map[bool]time.Duration{true: 7 * time.Second}[tc.kind == fhir.KindUnavailable]; got != want {
 				t.Errorf("RetryAfter %v, want %v", got, want)

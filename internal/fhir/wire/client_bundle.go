@@ -340,7 +340,7 @@ func (d *decoder) result(req *fhir.Request, e fhir.Node) (*fhir.Response, error)
 			code = worst(resource)
 		}
 		is := refused(req, status, code)
-		return nil, fhir.Errorf(is.kind, is.code, "%s", is.text).Because(errStatus(status))
+		return nil, fhir.Errorf(is.kind, is.code, "%s", is.text).Because(statusError(status))
 	}
 	sub := &decoder{c: d.c, req: req}
 	var resp *fhir.Response

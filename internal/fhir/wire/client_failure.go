@@ -140,10 +140,10 @@ func (c *Client) failure(req *fhir.Request, r *Reply) *fhir.Error {
 	} else if r.Status == http.StatusNotFound && len(body) > 0 && body[0] == '<' && isPage(r) {
 		// Not the server's word on a resource, but that of whoever else
 		// answers at this address.
-		return notFHIR(r, errStatus(r.Status))
+		return notFHIR(r, statusError(r.Status))
 	}
 	is := refused(req, r.Status, code)
-	err := fhir.Errorf(is.kind, is.code, "%s", is.text).Because(errStatus(r.Status))
+	err := fhir.Errorf(is.kind, is.code, "%s", is.text).Because(statusError(r.Status))
 	if is.kind == fhir.KindUnavailable {
 		err.RetryAfter = after(r.Header.Get("Retry-After"), time.Now())
 	}
@@ -154,10 +154,13 @@ func isPage(r *Reply) bool {
 	return strings.Contains(strings.ToLower(r.Header.Get("Content-Type")), "html")
 }
 
-// An errStatus is a status as the cause of an error.
-type errStatus int
+// A statusError is the status of an answer, as the cause of an error.
+type statusError int
 
-func (s errStatus) Error() string { return "status " + strconv.Itoa(int(s)) }
+func (s statusError) Error() string { return "status " + strconv.Itoa(int(s)) }
+
+// HTTPStatus tells those who look through an error how the server answered.
+func (s statusError) HTTPStatus() int { return int(s) }
 
 // maxRetryAfter bounds what a server may ask us to tell.
 const maxRetryAfter = time.Hour
@@ -182,7 +185,7 @@ func outcome(req *fhir.Request, root fhir.Node) *fhir.Error {
 		return otherThanAsked("OperationOutcome", req.Type)
 	}
 	is := refused(req, http.StatusOK, code)
-	return fhir.Errorf(is.kind, is.code, "%s", is.text).Because(errStatus(http.StatusOK))
+	return fhir.Errorf(is.kind, is.code, "%s", is.text).Because(statusError(http.StatusOK))
 }
 
 // worst is the code of the first issue that is fatal or an error, "" when none

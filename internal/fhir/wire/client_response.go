@@ -14,7 +14,8 @@ import (
 )
 
 // Decode reads the answer to req. The error is always a *fhir.Error: what the
-// server's failure means for who asked (see refusal), in words of our own. The
+// server's failure means for who asked (see refusal), in words of our own; a
+// cause with a method HTTPStatus() int is the status it came with. The
 // bodies in the Response are parts of the reply's body, or copies where
 // something was changed: a resource's own addresses become relative, and other
 // addresses on the server's host are masked (see hider).
