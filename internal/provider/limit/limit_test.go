@@ -188,6 +188,21 @@ func TestAnEndedRequestMakesNoCall(t *testing.T) {
 	}
 }
 
+// late is a context just before it notices that its deadline is over.
+type late struct{ context.Context }
+
+func (late) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+func TestNoTimeNoCall(t *testing.T) {
+	t.Parallel()
+	h := &hospital{}
+	l := limiter(t, limit.Config{})
+	_, err := l.Link(h).Do(late{t.Context()}, read("1"))
+	if kindOf(t, err) != fhir.KindTimeout || h.calls.Load() != 0 || l.State().Rejected[limit.NoTimeLeft] != 1 {
+		t.Errorf("%v after %d calls, want a timeout and no call", err, h.calls.Load())
+	}
+}
+
 // A client that hangs up cancels its call; the provider is not to blame.
 func TestAHangUpIsNoFailure(t *testing.T) {
 	t.Parallel()

@@ -65,12 +65,9 @@ func (q *queue) try() bool {
 // enter waits for a turn until the time given. The error is errFull, errLate or
 // that of ctx. Whoever entered leaves.
 func (q *queue) enter(ctx context.Context, tenant string, until time.Time) error {
-	if q.try() {
-		return nil
-	}
-	w := q.join(tenant)
+	w, err := q.join(tenant)
 	if w == nil {
-		return errFull
+		return err
 	}
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
@@ -112,29 +109,28 @@ func (q *queue) leave() {
 	q.settle(first)
 }
 
-// join adds a waiter at the end of its tenant's line; nil when there is no room.
-func (q *queue) join(tenant string) *waiter {
+// join takes a turn, or else adds a waiter at the end of its tenant's line if
+// there is room.
+func (q *queue) join(tenant string) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	w := &waiter{settled: make(chan struct{})}
-	if q.busy < q.limit { // a turn came back meanwhile
+	if q.busy < q.limit {
 		q.busy++
-		w.granted = true
-		close(w.settled)
-		return w
+		return nil, nil
 	}
 	own := q.lines[tenant]
 	if q.waiting >= q.room && !q.pushOut(own) {
-		return nil
+		return nil, errFull
 	}
 	if own = q.lines[tenant]; own == nil {
 		own = &line{tenant: tenant}
 		own.place = q.round.PushBack(own)
 		q.lines[tenant] = own
 	}
-	w.line, w.place = own, own.waiters.PushBack(w)
+	w := &waiter{line: own, settled: make(chan struct{})}
+	w.place = own.waiters.PushBack(w)
 	q.waiting++
-	return w
+	return w, nil
 }
 
 // pushOut makes room for a tenant whose line is shorter than another's, by more

@@ -3,6 +3,7 @@ package limit_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -127,29 +128,34 @@ func TestEvenLinesStay(t *testing.T) {
 // A turn that comes just as its waiter leaves goes on to the next, or is free.
 func TestNoTurnIsLost(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := limiter(t, limit.Config{Concurrency: 1, QueueTime: time.Second})
-		server := l.Link(&hospital{do: after(time.Second)})
-		for i := range 200 {
-			var wg sync.WaitGroup
-			for j := range 3 { // one runs a second; two wait, one of them just as long
-				ctx, cancel := context.WithCancel(t.Context())
-				if j == 1 {
-					time.AfterFunc(time.Second, cancel)
-				}
-				wg.Go(func() {
-					defer cancel()
-					_, _ = server.Do(ctx, read(strconv.Itoa(j)))
-				})
-				synctest.Wait()
+	for i := range 300 {
+		leaves, hangUp := context.WithCancel(t.Context())
+		queued := make(chan struct{})
+		h := &hospital{do: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+			if req.ID == "runs" {
+				<-queued
+				hangUp() // the waiter wakes up while its turn comes
 			}
-			wg.Wait()
-			synctest.Wait()
-			if s := l.State(); s.InFlight != 0 || s.Queued != 0 {
-				t.Fatalf("round %d: state %+v, want nothing left", i, s)
+			return found(ctx, req)
+		}}
+		l := limiter(t, limit.Config{Concurrency: 1})
+		server := l.Link(h)
+		var wg sync.WaitGroup
+		ask := func(ctx context.Context, id string, before func(limit.State) bool) {
+			wg.Go(func() { _, _ = server.Do(ctx, &fhir.Request{Interaction: fhir.Delete, Type: "Patient", ID: id}) })
+			for !before(l.State()) {
+				runtime.Gosched()
 			}
 		}
-	})
+		ask(t.Context(), "runs", func(s limit.State) bool { return s.InFlight == 1 })
+		ask(leaves, "leaves", func(s limit.State) bool { return s.Queued == 1 })
+		ask(t.Context(), "stays", func(s limit.State) bool { return s.Queued == 2 })
+		close(queued)
+		wg.Wait()
+		if s := l.State(); s.InFlight != 0 || s.Queued != 0 || s.Rejected[limit.QueueTime] != 0 {
+			t.Fatalf("round %d: state %+v, want nothing left and nobody refused", i, s)
+		}
+	}
 }
 
 // In real time, with turns that come back while others ask: nobody waits beside
