@@ -14,6 +14,7 @@ type answer struct {
 	call   string
 	status int
 	body   []byte
+	whole  bool // a Bundle is judged as such, not only the resources in it
 }
 
 // A pair is a face in front of a provider's records.
@@ -33,25 +34,7 @@ func (g *gateway) ask(ctx context.Context, face string, l *load, tenant string) 
 	if err != nil {
 		return nil, err
 	}
-	type call struct{ method, path, body string }
-	calls := []call{{method: http.MethodGet, path: "/metadata"}}
-	mustAnswer := map[string]bool{}
-	for _, r := range l.records {
-		if _, refused := l.refused[r.Type+"/"+r.ID]; refused {
-			continue
-		}
-		if r.Type != "Patient" {
-			calls = append(calls, call{method: http.MethodGet, path: "/" + typeOn(face, r.Type) + "/" + r.ID})
-			continue
-		}
-		app := appCalls(face, r.ID)
-		for _, c := range app {
-			calls = append(calls, call{method: http.MethodGet, path: "/" + c})
-			mustAnswer["/"+c] = true
-		}
-		calls = append(calls, call{method: http.MethodPost, body: batch(app)})
-		mustAnswer[""] = true
-	}
+	calls := callsFor(face, l)
 	p := &pair{face: face, load: l, answers: make([]answer, len(calls))}
 	var (
 		wait  sync.WaitGroup
@@ -72,8 +55,8 @@ func (g *gateway) ask(ctx context.Context, face string, l *load, tenant string) 
 				if err != nil && first == nil {
 					first = err
 				}
-				p.answers[i] = answer{call: c.method + " " + c.path, status: status, body: body}
-				if wrong := unanswered(status, body); mustAnswer[c.path] && wrong != "" {
+				p.answers[i] = answer{call: c.method + " " + c.path, status: status, body: body, whole: c.whole}
+				if wrong := unanswered(status, body); c.app && wrong != "" {
 					p.failed = append(p.failed, c.method+" "+c.path+": "+wrong)
 				}
 				mu.Unlock()
@@ -86,6 +69,37 @@ func (g *gateway) ask(ctx context.Context, face string, l *load, tenant string) 
 	close(next)
 	wait.Wait()
 	return p, first
+}
+
+type call struct {
+	method, path, body string
+
+	app   bool // the app makes it, so that it must be answered
+	whole bool
+}
+
+// callsFor are the calls for a load: metadata, the app's calls for each
+// patient, and a read of everything else. The Bundles for the first patient
+// are judged as such.
+func callsFor(face string, l *load) []call {
+	calls := []call{{method: http.MethodGet, path: "/metadata"}}
+	whole := true
+	for _, r := range l.records {
+		if _, refused := l.refused[r.Type+"/"+r.ID]; refused {
+			continue
+		}
+		if r.Type != "Patient" {
+			calls = append(calls, call{method: http.MethodGet, path: "/" + typeOn(face, r.Type) + "/" + r.ID})
+			continue
+		}
+		app := appCalls(face, r.ID)
+		for _, c := range app {
+			calls = append(calls, call{method: http.MethodGet, path: "/" + c, app: true, whole: whole})
+		}
+		calls = append(calls, call{method: http.MethodPost, body: batch(app), app: true, whole: whole})
+		whole = false
+	}
+	return calls
 }
 
 // typeOn is a type's name on a face.

@@ -97,8 +97,8 @@ func (h *hapi) stop() error {
 		return err
 	}
 	select {
-	case <-h.done: // however it ended, it has done its work
-		return nil
+	case err := <-h.done:
+		return err
 	case <-time.After(stopTime):
 		return errors.Join(fmt.Errorf("HAPI did not stop in %v", stopTime), h.kill())
 	}

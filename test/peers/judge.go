@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type judgement struct {
 type judged struct {
 	face, provider string
 
-	answers                  int
+	answers, bodies          int // bodies: what differs among the answers, resource by resource
 	statuses                 map[int]int
 	inputErrors, errors, new int
 	failed                   int
@@ -122,23 +123,56 @@ func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (j
 	for _, found := range known {
 		j.inputErrors += len(found)
 	}
+	seen := map[[sha256.Size]byte]bool{}
 	for _, a := range pr.answers {
 		j.statuses[a.status]++
-		found, err := v.findings(pr.face, a.body)
-		if err != nil {
-			return j, err
-		}
-		j.errors += len(found)
-		for _, f := range found {
-			same := pr.face == pr.load.version
-			if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) {
+		for _, body := range parts(a) {
+			if sum := sha256.Sum256(body); seen[sum] {
 				continue
+			} else {
+				seen[sum] = true
 			}
-			j.new++
-			p.verdict.add(group{face: pr.face, provider: pr.load.base(), finding: f, call: a.call})
+			j.bodies++
+			found, err := v.findings(pr.face, body)
+			if err != nil {
+				return j, err
+			}
+			j.errors += len(found)
+			for _, f := range found {
+				same := pr.face == pr.load.version
+				if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) {
+					continue
+				}
+				j.new++
+				p.verdict.add(group{face: pr.face, provider: pr.load.base(), finding: f, call: a.call})
+			}
 		}
 	}
 	return j, nil
+}
+
+// parts are what is judged of an answer: the whole, or, where it is a Bundle
+// that need not be judged as such, the resources in it.
+func parts(a answer) [][]byte {
+	var v struct {
+		ResourceType string
+		Entry        []struct {
+			Resource json.RawMessage
+			Response struct{ Outcome json.RawMessage }
+		}
+	}
+	if a.whole || json.Unmarshal(a.body, &v) != nil || v.ResourceType != "Bundle" {
+		return [][]byte{a.body}
+	}
+	var out [][]byte
+	for _, e := range v.Entry {
+		for _, raw := range []json.RawMessage{e.Resource, e.Response.Outcome} {
+			if len(raw) > 0 {
+				out = append(out, parts(answer{body: raw})...)
+			}
+		}
+	}
+	return out
 }
 
 // explains tells whether an error of the record as it was loaded is the error

@@ -57,9 +57,9 @@ func (j judgement) report(b *strings.Builder) {
 	b.WriteString("HAPI FHIR validator " + j.version + ", each version's own definitions, terminology of the definitions only. For every patient the app's calls, one by one\n")
 	b.WriteString("and as a batch, and every record by its id. *a* and *b* are the suite's tenants, *s* a slice of the public sample records. An error is new\n")
 	b.WriteString("when the record as it was loaded did not have it.\n\n")
-	b.WriteString("| Face | Records | Answers | By status | Errors in what was loaded | Errors in the answers | New | App calls failed |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| Face | Records | Answers | By status | Bodies judged | Errors in what was loaded | Errors in the answers | New | App calls failed |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, p := range j.pairs {
-		fmt.Fprintf(b, "| %s | %s | %d | %s | %d | %d | %d | %d |\n", p.face, p.provider, p.answers, statuses(p.statuses), p.inputErrors, p.errors, p.new, p.failed)
+		fmt.Fprintf(b, "| %s | %s | %d | %s | %d | %d | %d | %d | %d |\n", p.face, p.provider, p.answers, statuses(p.statuses), p.bodies, p.inputErrors, p.errors, p.new, p.failed)
 	}
 	if len(j.groups) > 0 {
 		b.WriteString("\nNew errors, by kind:\n\n")

@@ -74,7 +74,8 @@ public final class Judge {
 	}
 
 	private static FhirValidator validator(Release release) {
-		FhirContext fhir = release.context.get();
+		// HAPI has two models of DSTU2. This one needs no translation at each step.
+		FhirContext fhir = release == Release.DSTU2 ? FhirContext.forDstu2Hl7Org() : release.context.get();
 		UnknownCodeSystemWarningValidationSupport unknown = new UnknownCodeSystemWarningValidationSupport(fhir);
 		unknown.setNonExistentCodeSystemSeverity(IssueSeverity.WARNING);
 		FhirInstanceValidator instance = new FhirInstanceValidator(new ValidationSupportChain(
