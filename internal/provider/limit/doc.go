@@ -7,10 +7,6 @@
 // that fails (circuit breaker) or asks for rest (Retry-After), and lets
 // identical reads of one tenant share one call.
 //
-// What failed is read off the errors of the server behind it: KindTimeout,
-// KindUnavailable, and KindUpstream whose cause has a method HTTPStatus() int
-// that gives 5xx, or is an answer that broke off.
-//
 // Invariants: nothing is shared between tenants but the bounds; a request that
 // its client gave up is cancelled and is no failure of the provider; what a
 // Limiter holds is bounded whatever the provider does; it keeps no goroutine

@@ -106,6 +106,11 @@ func orElse[T comparable](field *T, value T) {
 
 // Link wraps the provider's server. Build it once for as long as the provider's
 // settings stand: only calls through the same link are shared.
+//
+// Failures of the provider are read off next's errors: KindTimeout,
+// KindUnavailable unless its issue is "throttled", and KindUpstream whose cause
+// has a method HTTPStatus() int that gives 5xx or is [io.ErrUnexpectedEOF]. All
+// else counts neither against the provider nor is it repeated.
 func (l *Limiter) Link(next fhir.Server) fhir.Server {
 	k := &link{Limiter: l, next: next, serial: l.links.Add(1), flights: map[string]*flight{}}
 	return fhir.ServerFunc{V: next.Version(), F: k.do}
