@@ -108,9 +108,9 @@ func orElse[T comparable](field *T, value T) {
 // settings stand: only calls through the same link are shared.
 //
 // Failures of the provider are read off next's errors: KindTimeout,
-// KindUnavailable unless its issue is "throttled", and KindUpstream whose cause
-// has a method HTTPStatus() int that gives 5xx or is [io.ErrUnexpectedEOF]. All
-// else counts neither against the provider nor is it repeated.
+// KindUnavailable, and KindUpstream whose cause has a method HTTPStatus() int
+// that gives 5xx or is io.ErrUnexpectedEOF. KindThrottled, or KindUnavailable
+// with an issue "throttled", is repeated but is no failure. All else is neither.
 func (l *Limiter) Link(next fhir.Server) fhir.Server {
 	k := &link{Limiter: l, next: next, serial: l.links.Add(1), flights: map[string]*flight{}}
 	return fhir.ServerFunc{V: next.Version(), F: k.do}
