@@ -9,6 +9,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/gateway"
+	"github.com/wardbridge/wardbridge/internal/provider"
 	"github.com/wardbridge/wardbridge/internal/provider/adapt"
 	"github.com/wardbridge/wardbridge/internal/seal"
 )
@@ -44,6 +45,18 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 	if err != nil {
 		return gateway.Route{}, err
 	}
+	a := adapt.Config{Zone: p.Location()}
+	for _, m := range t.MRN {
+		a.MRN = append(a.MRN, adapt.System{System: m.System, TypeCode: m.TypeCode})
+	}
+	if p.Kind == provider.KindRemote {
+		o, err := r.s.remotes.get(ctx, p)
+		if err != nil {
+			return gateway.Route{}, err
+		}
+		a.Memory = o.memory
+		return gateway.Route{Provider: p.Name, Server: o.server, Adapt: a}, nil
+	}
 	store, err := r.s.Providers.Store(p.Store)
 	if err != nil {
 		return gateway.Route{}, fhir.Errorf(fhir.KindUnavailable, "transient", "The tenant's provider cannot be reached now.").Because(err)
@@ -51,10 +64,6 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 	server, err := r.s.stores.get(ctx, store)
 	if err != nil {
 		return gateway.Route{}, err
-	}
-	a := adapt.Config{Zone: p.Location()}
-	for _, m := range t.MRN {
-		a.MRN = append(a.MRN, adapt.System{System: m.System, TypeCode: m.TypeCode})
 	}
 	a.Cache = r.s.stores.adapted(store, a)
 	return gateway.Route{Provider: p.Name, Server: server, Adapt: a}, nil

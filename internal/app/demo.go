@@ -20,6 +20,34 @@ import (
 // DemoName is the file in the data directory that tells scripts of the demo.
 const DemoName = "demo.json"
 
+// ConfigName is the configuration file that is read from the data directory
+// when no other is named.
+const ConfigName = "wardbridge.yml"
+
+const demoConfig = `# Of the demo. A provider may be on this machine: in earnest, name the networks
+# of your hospitals' servers here, and no more.
+outbound:
+  allow: [127.0.0.0/8, "::1"]
+`
+
+// DemoConfig gives a data directory the configuration of a demo, unless it has
+// one.
+func DemoConfig(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w; choose another with --data", err)
+	}
+	path := filepath.Join(dir, ConfigName)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("demo: %w", err)
+	}
+	_, err = f.WriteString(demoConfig)
+	return errors.Join(err, f.Close())
+}
+
 // A DemoFile is what a script needs to use the demo, by version: dstu2, stu3,
 // r4. It holds the client's secret, which makes a demo a demo.
 type DemoFile struct {

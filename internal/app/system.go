@@ -38,6 +38,7 @@ type System struct {
 	metrics   *metrics
 	ledger    *ledger
 	stores    *stores
+	remotes   *remotes
 	Audit     *audit.Log
 	Auth      *auth.Service
 	Providers *provider.Service
@@ -109,12 +110,13 @@ func (s *System) build(mac *seal.MAC) (err error) {
 		HTTP:   client,
 		Issuer: s.cfg.origin(), PublicURL: s.publicURL,
 		Lifetime: s.cfg.Tokens.Lifetime, Algorithm: s.cfg.Tokens.Algorithm, RotateEvery: rotate,
-		PerClient: limit(s.cfg.Rate.Client), PerAddress: limit(s.cfg.Rate.Address),
+		PerClient: rateLimit(s.cfg.Rate.Client), PerAddress: rateLimit(s.cfg.Rate.Address),
 	})
 	if err != nil {
 		return err
 	}
-	s.stores = newStores(s)
+	s.stores, s.remotes = newStores(s), newRemotes(s)
+	s.metrics.registry.MustRegister(newProviderMetrics(s.remotes))
 	return nil
 }
 
@@ -128,7 +130,7 @@ func (s *System) outbound() (*http.Client, error) {
 	return d.Client(), nil
 }
 
-func limit(perSecond float64) *auth.Limit {
+func rateLimit(perSecond float64) *auth.Limit {
 	return &auth.Limit{PerSecond: perSecond, Burst: max(1, int(5*perSecond))}
 }
 
@@ -152,6 +154,7 @@ func (s *System) recordToken(ctx context.Context, e auth.Event) error {
 func (s *System) Reload(ctx context.Context) error {
 	err := errors.Join(s.Providers.Reload(ctx), s.Auth.Reload(ctx))
 	s.stores.prune()
+	s.remotes.prune()
 	outcome := "ok"
 	if err != nil {
 		outcome = "failed"
@@ -161,7 +164,10 @@ func (s *System) Reload(ctx context.Context) error {
 }
 
 // Close finishes what waits to be written and closes every file.
-func (s *System) Close() error { return errors.Join(s.stores.close(), s.db.Close()) }
+func (s *System) Close() error {
+	s.remotes.close()
+	return errors.Join(s.stores.close(), s.db.Close())
+}
 
 // Config is the configuration in force.
 func (s *System) Config() Config { return *s.cfg }

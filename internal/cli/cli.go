@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/user"
+	"path/filepath"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -34,7 +36,7 @@ const (
 
 // root is the grammar of the command line.
 type root struct {
-	Config string `help:"Configuration file (YAML). Also WARDBRIDGE_CONFIG." placeholder:"FILE" short:"c"`
+	Config string `help:"Configuration file (YAML). Also WARDBRIDGE_CONFIG. Default: wardbridge.yml in the data directory, if there is one." placeholder:"FILE" short:"c"`
 	Data   string `help:"Data directory. Also WARDBRIDGE_DATA." placeholder:"DIR" short:"d"`
 	Output string `help:"text or json." enum:"text,json" default:"text" short:"o"`
 
@@ -61,6 +63,7 @@ type env struct {
 	root  *root
 	model *kong.Application
 	flags map[string]string // configuration given by flags, by path
+	files map[string]string // what was read of secrets, by file
 	// partial: something was refused, though the command went on.
 	partial bool
 }
@@ -68,7 +71,7 @@ type env struct {
 // Run runs one command and gives its exit code.
 func Run(ctx context.Context, p Process) int {
 	p.Version, p.Date = versionOf(p)
-	e := &env{Process: p, ctx: ctx, root: &root{}, flags: map[string]string{}}
+	e := &env{Process: p, ctx: ctx, root: &root{}, flags: map[string]string{}, files: map[string]string{}}
 	exited := -1
 	parser, err := e.parser(func(code int) { exited = code })
 	if err != nil {
@@ -205,17 +208,39 @@ func (e *env) collect() {
 	}
 }
 
-// config puts the configuration together.
+// config puts the configuration together. Where no file is named, the one in
+// the data directory counts, so that commands and server agree.
 func (e *env) config(base app.Config) (app.Config, error) {
 	file := e.root.Config
 	if file == "" {
 		file, _ = e.Lookup("WARDBRIDGE_CONFIG")
 	}
+	dir := e.dataDir(base)
+	beside := ""
+	if own := filepath.Join(dir, app.ConfigName); file == "" {
+		if _, err := os.Stat(own); err == nil {
+			file, beside = own, own
+		}
+	}
 	c, err := app.LoadConfig(base, app.Source{File: file, Lookup: e.Lookup, Flags: e.flags})
 	if err != nil {
 		return c, fmt.Errorf("the configuration has faults:\n%w", err)
 	}
+	if beside != "" && c.Data != dir {
+		return c, fmt.Errorf("the configuration has faults:\n%s: data: this file is in the data directory %s and cannot say that it is %s", beside, dir, c.Data)
+	}
 	return c, nil
+}
+
+// dataDir is the data directory as far as flags and environment say.
+func (e *env) dataDir(base app.Config) string {
+	if e.root.Data != "" {
+		return e.root.Data
+	}
+	if dir, ok := e.Lookup("WARDBRIDGE_DATA"); ok {
+		return dir
+	}
+	return base.Data
 }
 
 // with opens the data directory for a command.

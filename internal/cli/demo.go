@@ -31,6 +31,9 @@ Example:
 func (c *demoCmd) Run(e *env) error {
 	base := app.Defaults()
 	base.Log.Level = "warn"
+	if err := app.DemoConfig(e.dataDir(base)); err != nil {
+		return err
+	}
 	cfg, err := e.config(base)
 	if err != nil {
 		return err

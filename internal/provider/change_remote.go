@@ -76,14 +76,24 @@ func (p Provider) detail() string {
 }
 
 func (s *Service) checkRemote(p *Provider, sec Secrets) ([]byte, error) {
-	if err := p.validate(); err != nil {
+	if err := p.Check(sec); err != nil {
 		return nil, err
 	}
-	p.Remote.Auth.Fill(sec.Auth)
-	if err := p.Remote.validate(p.Name, sec); err != nil {
-		return nil, err
+	if !p.Version.Valid() {
+		return nil, fmt.Errorf("%w: provider %q: want a FHIR version: dstu2, stu3 or r4", ErrInvalid, p.Name)
 	}
 	return s.seal(p.Name, sec)
+}
+
+// Check says whether a provider elsewhere can be reached as its settings and
+// secrets have it, all but its version, and completes what follows from them.
+func (p *Provider) Check(sec Secrets) error {
+	p.Kind = KindRemote
+	if err := p.validate(); err != nil {
+		return err
+	}
+	p.Remote.Auth.Fill(sec.Auth)
+	return p.Remote.validate(p.Name, sec)
 }
 
 // stored is the form in which secrets are sealed.

@@ -120,8 +120,6 @@ func (p *Provider) validate() error {
 		return fmt.Errorf("%w: provider %q: name the store it is, or the URL of a server elsewhere", ErrInvalid, p.Name)
 	case p.Kind == KindRemote && (p.Store != "" || p.Remote == nil):
 		return fmt.Errorf("%w: provider %q: give the URL of its FHIR server, and no store", ErrInvalid, p.Name)
-	case p.Kind == KindRemote && !p.Version.Valid():
-		return fmt.Errorf("%w: provider %q: want a FHIR version: dstu2, stu3 or r4", ErrInvalid, p.Name)
 	}
 	return p.locate()
 }

@@ -17,12 +17,16 @@ func main() {
 	seconds := flag.Float64("seconds", 3, "length of each run")
 	patients := flag.Int("patients", 10000, "patients in the store that is read")
 	growth := flag.Int("growth", 100000, "patients in the large store of the growth table; 0 leaves the table out")
-	only := flag.String("only", "", "run one part: read, search, token, batch, growth, start")
+	only := flag.String("only", "", "run one part: read, search, token, batch, remote, growth")
 	bareAddr := flag.String("bare", "", "serve as the bare handler at this address")
+	upstream := flag.String("upstream", "", "serve as a hospital's FHIR server at this address")
+	proxy := flag.String("proxy", "", "serve as a reverse proxy at this address")
+	to := flag.String("to", "", "where the reverse proxy leads")
 	dir := flag.String("dir", "", "where to keep data; kept when given, a temporary folder when not")
 	flag.Parse()
 	err := run(context.Background(), options{
 		bin: *bin, each: time.Duration(*seconds * float64(time.Second)), patients: *patients, growth: *growth, only: *only, bare: *bareAddr, dir: *dir,
+		upstream: *upstream, proxy: *proxy, to: *to,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -35,6 +39,8 @@ type options struct {
 	each             time.Duration
 	patients, growth int
 	only, bare, dir  string
+
+	upstream, proxy, to string
 }
 
 func run(ctx context.Context, o options) error {
@@ -44,6 +50,12 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		return serveBare(ctx, o.bare, record)
+	}
+	switch {
+	case o.upstream != "":
+		return serveUpstream(ctx, o.upstream)
+	case o.proxy != "":
+		return serveProxy(ctx, o.proxy, o.to)
 	}
 	if o.dir == "" {
 		dir, err := os.MkdirTemp("", "wardbridge-bench-")

@@ -45,6 +45,11 @@ func (b *bench) all(ctx context.Context) error {
 			}
 		}
 	}
+	if b.wants("remote") {
+		if err := b.remote(ctx); err != nil {
+			return fmt.Errorf("remote: %w", err)
+		}
+	}
 	if b.growth > 0 && b.wants("growth") {
 		return b.grow(ctx)
 	}
