@@ -10,7 +10,7 @@ func actions() map[string]action {
 		"systemURI": systemURI, "currency": currency, "author": author, "refer": refer, "bodySite": bodySite,
 		"doseAndRate": doseAndRate, "doseOrRate": doseOrRate,
 		"animal": animal, "encounterStatus": encounterStatus, "diagnosis": silent, "hospitalization": hospitalization,
-		"coverageStatus": coverageStatus, "subscriber": silent, "classes": silent, "bin": bin, "xpath": xpath, "nested": nested,
+		"coverageStatus": coverageStatus, "subscriber": silent, "classes": silent, "bin": bin, "xpath": xpath, "method": method, "nested": nested,
 		"focus": focus, "firstEvent": firstEvent, "related": related, "members": silent,
 		"clinicalStatus": clinicalStatus, "abated": abated, "allergyStatus": allergyStatus, "onsetStart": onsetStart,
 		"intent": intent, "doNotPerform": doNotPerform, "requester": requester, "oneReason": oneReason, "orderNote": orderNote,
@@ -24,7 +24,7 @@ func actions() map[string]action {
 func endings() map[string]ending {
 	return map[string]ending{
 		"Observation": observationEnd, "Condition": conditionEnd, "AllergyIntolerance": allergyEnd,
-		"MedicationRequest": orderEnd, "MedicationStatement": statementEnd, "Medication": medicationEnd,
+		"Dosage": dosageEnd, "StatementDosage": dosageEnd, "MedicationRequest": orderEnd, "MedicationStatement": statementEnd, "Medication": medicationEnd,
 		"Encounter": encounterEnd, "Coverage": coverageEnd, "CapabilityStatement.rest": restEnd,
 	}
 }
@@ -46,6 +46,10 @@ func consumed() []consumption {
 		{"HumanName", fhir.DSTU2, familyRepeat},
 		{"MedicationRequest", fhir.STU3, onBehalfOf},
 		{"AllergyIntolerance", fhir.DSTU2, allergyStatusURL},
+		{"MedicationStatement", fhir.STU3, reasonNotTakenURL},
+		{"MedicationStatement", fhir.DSTU2, reasonNotTakenURL},
+		{"MedicationStatement", fhir.STU3, reasonCodeURL},
+		{"MedicationStatement", fhir.DSTU2, reasonCodeURL},
 		{"MedicationStatement", fhir.STU3, statementStatusURL},
 		{"MedicationStatement", fhir.DSTU2, statementStatusURL},
 	}
@@ -97,6 +101,14 @@ func nested(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	}
 	c.cut(f, s, mark)
 	c.lose(s.name, "")
+}
+
+// method: R4 asks for what the versions before do not offer.
+func method(c *converter, f *frame, s *step, v, shadow fhir.Node) {
+	if c.d.to < fhir.R4 && (v.Is("HEAD") || v.Is("PATCH")) {
+		c.withhold("Bundle.entry.request.method: no version below R4 has " + v.String() + " in a Bundle")
+	}
+	c.element(f, s, v, shadow)
 }
 
 // xpath is OperationOutcome.issue.location, which only DSTU2 still wants.

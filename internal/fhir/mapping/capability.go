@@ -4,9 +4,19 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
-// fhirVersion is the version of the converted statement.
-func fhirVersion(c *converter, f *frame, s *step, _, _ fhir.Node) {
-	c.put(f, s, func() bool { return c.append(`"` + c.d.to.Release() + `"`) })
+// fhirVersion is the version of the converted statement; the one it had is
+// kept beside it.
+func fhirVersion(c *converter, f *frame, s *step, v, _ fhir.Node) {
+	release := c.d.to.Release()
+	for e := range f.n.Get("extension").Values() {
+		if h := f.p.home[e.Get("url").String()]; h != nil && h.step == s && h.defined == c.d.to {
+			release = extensionValue(e).String()
+		}
+	}
+	c.put(f, s, func() bool { c.buf = fhir.AppendString(c.buf, release); return true })
+	if !v.Is(c.d.from.Release()) { // else the way back says so by itself
+		c.extend(f, s.keep, "valueCode", v.Raw())
+	}
 }
 
 // resourceType names a type as the target does; one that it lacks cannot be

@@ -77,7 +77,7 @@ var codeTables = sync.OnceValue(func() map[string]*codeTable {
 // is none. A code without a row is the same everywhere: row is then nil.
 func (t *codeTable) translate(code string, from, to fhir.Version) (string, *codeRow) {
 	for i := range t.rows {
-		if t.rows[i].cells[from-1] == code {
+		if code != "" && t.rows[i].cells[from-1] == code {
 			return strings.TrimPrefix(t.rows[i].cells[to-1], ">"), &t.rows[i]
 		}
 	}

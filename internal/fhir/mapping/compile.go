@@ -26,6 +26,7 @@ type plan struct {
 	members  map[string]*step // by source name
 	home     map[string]*home // by extension URL: what a version could not say and has come back
 	must     uint64           // targets that are mandatory
+	strict   uint64           // and those that are so even where the source has none
 	defaults []*step          // targets with a default
 	end      ending           // what no line can say
 }
@@ -48,6 +49,7 @@ type step struct {
 	pick             func(n fhir.Node) fhir.Node
 	order            func(n fhir.Node) []fhir.Node
 	def              string
+	invented         string // the default that the source's version demands: nobody said it
 }
 
 // A home is an element that may come back in an extension.
@@ -229,10 +231,15 @@ func (b *builder) enter(p *plan, r *row, s *step, paths [versions]string) {
 	}
 	if r.cells[b.d.to-1].must {
 		p.must |= s.bit
+		if r.strict {
+			p.strict |= s.bit
+		}
 		if r.def != "" {
 			s.def = r.def
 			p.defaults = append(p.defaults, s)
 		}
+	} else if r.read(b.d.from).must && !isPrimitive(s.wasKind) {
+		s.invented = r.def
 	}
 	if r.keep || s.codes != nil && slices.ContainsFunc(s.codes.table.rows, func(c codeRow) bool { return c.keep }) {
 		b.extensions(p, r, s, paths)
@@ -319,16 +326,19 @@ func (b *builder) action(r *row, s *step) action {
 	if r.do != "" {
 		return named(b.actions, r.do, "function")
 	}
-	if s.name == "" || s.to == "" || s.wasKind == s.kind {
+	if s.name == "" || s.to == "" {
+		return nil
+	}
+	if s.kind == "Annotation" && s.wasMany && !s.many && s.wasKind == s.kind {
+		return b.changes["Annotation>Annotation"]
+	}
+	if s.wasKind == s.kind {
 		return nil
 	}
 	if isPrimitive(s.kind) && isPrimitive(s.wasKind) && jsonType(s.kind) == jsonType(s.wasKind) && s.kind != "date" {
 		return nil
 	}
 	if b.d.plans[alias(s.kind)] != nil && alias(s.kind) == alias(s.wasKind) {
-		return nil
-	}
-	if s.kind == "date" && s.wasKind != "dateTime" {
 		return nil
 	}
 	return named(b.changes, s.wasKind+">"+s.kind, "change of type")

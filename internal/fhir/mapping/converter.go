@@ -70,6 +70,9 @@ func (c *converter) contain(n fhir.Node) {
 			if trial.resource(r) && trial.rep.Withheld == "" {
 				continue
 			}
+			if trial.rep.Withheld == notUnderstood {
+				c.withhold(notUnderstood)
+			}
 		}
 		if c.gone == nil {
 			c.gone = map[string]bool{}
@@ -115,7 +118,7 @@ func (c *converter) fill(p *plan, n fhir.Node) (missing string) {
 		}
 	}
 	c.addExtensions(&f)
-	if lost := p.must & f.seen &^ f.written; lost != 0 {
+	if lost := p.must & (f.seen | p.strict) &^ f.written; lost != 0 {
 		for _, s := range p.steps {
 			if s.bit&lost != 0 {
 				return s.to
@@ -151,6 +154,8 @@ func (c *converter) member(f *frame, m fhir.Node) {
 	c.step(f, s, m, shadow)
 }
 
+const notUnderstood = "a modifierExtension may change the meaning and is not understood"
+
 // foreign is a member that the source's version does not list.
 func (c *converter) foreign(f *frame, m fhir.Node) {
 	switch name := m.NameBytes(); string(name) {
@@ -161,7 +166,7 @@ func (c *converter) foreign(f *frame, m fhir.Node) {
 		}
 	case "modifierExtension":
 		if m.Len() > 0 {
-			c.withhold("a modifierExtension may change the meaning and is not understood")
+			c.withhold(notUnderstood)
 		}
 	default:
 		c.unknown(name)
@@ -172,6 +177,7 @@ func (c *converter) step(f *frame, s *step, v, shadow fhir.Node) {
 	f.seen |= s.bit
 	switch {
 	case string(v.Raw()) == "null" && !shadow.Exists():
+	case s.invented != "" && string(v.Raw()) == s.invented:
 	case s.bit != 0 && f.written&s.bit != 0:
 		c.lose(s.name, s.rule)
 	case s.do != nil:
@@ -295,7 +301,11 @@ func (c *converter) value(s *step, v fhir.Node) (ok bool) {
 		c.lose(s.name, "L-2")
 		return false
 	}
-	c.path = append(c.path, s.name)
+	name := s.name
+	if name == "" {
+		name = s.to
+	}
+	c.path = append(c.path, name)
 	if s.refs != nil {
 		ok = c.reference(s, v)
 	} else {

@@ -115,7 +115,9 @@ func (c *converter) subscribers(f *frame) {
 		return
 	}
 	write(s, subscriber)
-	if !beneficiary.IsObject() && subscriber.IsObject() && !c.pointsElsewhere(b, subscriber) {
+	r := subscriber.Get("reference").String()
+	start, end := typeSegment([]byte(r))
+	if !beneficiary.IsObject() && subscriber.IsObject() && (c.d.from == fhir.DSTU2 || r[start:end] == "Patient") {
 		beneficiary = subscriber
 		c.lose("subscriber", "L-31")
 	}

@@ -240,6 +240,42 @@ func doseOrRate(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	c.path = c.path[:len(c.path)-1]
 }
 
+// dosageEnd says in words what DSTU2's Timing cannot, when nobody has said the
+// dosage in words (L-4).
+func dosageEnd(c *converter, f *frame) {
+	t := f.target("text")
+	if c.d.to != fhir.DSTU2 || f.written&t.bit != 0 {
+		return
+	}
+	repeat := f.n.Get("timing").Get("repeat")
+	var parts []string
+	for _, p := range []struct{ name, before, after string }{
+		{"dayOfWeek", "on ", ""}, {"timeOfDay", "at ", ""}, {"when", "", ""}, {"offset", "", " minutes from the event"}, {"countMax", "at most ", " times"},
+	} {
+		var said []string
+		for v := range repeat.Get(p.name).Values() {
+			if s := v.String(); s != "" {
+				said = append(said, s)
+			}
+		}
+		if len(said) > 0 && (p.name != "when" || len(said) > 1 || eventTiming(said[0])) {
+			parts = append(parts, p.before+strings.Join(said, ", ")+p.after)
+		}
+	}
+	if i := f.n.Get("patientInstruction").String(); i != "" {
+		parts = append(parts, i)
+	}
+	if len(parts) > 0 {
+		c.put(f, t, func() bool { c.buf = fhir.AppendString(c.buf, strings.Join(parts, ", ")); return true })
+	}
+}
+
+// eventTiming reports whether a code of Timing.repeat.when is unknown to DSTU2.
+func eventTiming(code string) bool {
+	to, _ := codeTables()["event-timing"].translate(code, fhir.R4, fhir.DSTU2)
+	return to == ""
+}
+
 // target is the step that writes an element, nil when the target has none.
 func (f *frame) target(name string) *step { return f.p.writes(name) }
 

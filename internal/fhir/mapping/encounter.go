@@ -65,7 +65,10 @@ type diagnosis struct {
 
 // diagnoses gathers an Encounter's from indication and hospitalization (DSTU2),
 // diagnosis (STU3, R4) and reasonReference (R4).
-func diagnoses(n fhir.Node) []diagnosis {
+func diagnoses(n fhir.Node, from fhir.Version) []diagnosis {
+	if from != fhir.DSTU2 {
+		return laterDiagnoses(n)
+	}
 	var list []diagnosis
 	for v := range n.Get("indication").Values() {
 		list = append(list, diagnosis{of: v})
@@ -76,6 +79,11 @@ func diagnoses(n fhir.Node) []diagnosis {
 	for v := range n.Get("hospitalization").Get("dischargeDiagnosis").Values() {
 		list = append(list, diagnosis{of: v, role: "DD"})
 	}
+	return list
+}
+
+func laterDiagnoses(n fhir.Node) []diagnosis {
+	var list []diagnosis
 	for v := range n.Get("diagnosis").Values() {
 		d := diagnosis{of: v.Get("condition"), whole: v}
 		for _, role := range []string{"AD", "DD"} {
@@ -95,7 +103,7 @@ func diagnoses(n fhir.Node) []diagnosis {
 }
 
 func encounterEnd(c *converter, f *frame) {
-	list := diagnoses(f.n)
+	list := diagnoses(f.n, c.d.from)
 	if c.d.to == fhir.DSTU2 {
 		c.indications(f, list)
 		c.hospitalDiagnoses(f, list)

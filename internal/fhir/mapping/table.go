@@ -39,6 +39,7 @@ type row struct {
 	do      string
 	pick    string
 	order   string
+	strict  bool   // an object without it cannot be written, whatever the source has
 	def     string // raw JSON, where the element is mandatory
 }
 
@@ -167,6 +168,8 @@ func (r *row) options(words []string, path string) {
 			r.rule = w
 		case w == "whole":
 			r.whole = true
+		case w == "strict":
+			r.strict = true
 		case key == "keep":
 			r.keep, r.keepURL = true, value
 		case key == "codes":

@@ -1,7 +1,9 @@
 package mappingtest_test
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -83,10 +85,9 @@ func TestMinimalSamples(t *testing.T) {
 				for _, to := range others[v] {
 					out := converted(t, typ, v, to, body)
 					for _, p := range vals[to].Check(out) {
-						if reason := unanswerable[p.Path]; reason != "" && p.Rule == definitiontest.RuleRequired {
-							continue
+						if !forgivable(p) {
+							t.Errorf("%s: %v\n%s", arrow(v, to), p, out)
 						}
-						t.Errorf("%s: %v\n%s", arrow(v, to), p, out)
 					}
 				}
 			})
@@ -97,8 +98,32 @@ func TestMinimalSamples(t *testing.T) {
 // unanswerable are elements that a target demands and a source need not have,
 // where any value would be invented.
 var unanswerable = map[string]string{
-	"Coverage.beneficiary":      "a DSTU2 or STU3 Coverage may be without any person",
-	"MedicationRequest.subject": "a DSTU2 MedicationOrder may be without a patient",
+	"Coverage.beneficiary":        "a DSTU2 or STU3 Coverage may be without any person",
+	"MedicationRequest.subject":   "a DSTU2 MedicationOrder may be without a patient",
+	"Conformance.rest.resource":   "a server of STU3 may say nothing of types",
+	"Conformance.messaging.event": "a server of STU3 may say nothing of events",
+}
+
+// strangers are code systems that some versions do not have, nor another in
+// their place: they pass through (§1.9, §2).
+var strangers = []string{
+	"http://hl7.org/fhir/patient-contact-relationship", "http://hl7.org/fhir/coverage-selfpay", "http://terminology.hl7.org/CodeSystem/subscriber-relationship",
+}
+
+var indices = regexp.MustCompile(`\[\d+\]`)
+
+// forgivable tells the faults of an answer that no conversion can avoid.
+func forgivable(p definitiontest.Problem) bool {
+	switch p.Rule {
+	case definitiontest.RuleRequired:
+		return unanswerable[indices.ReplaceAllString(p.Path, "")] != ""
+	case definitiontest.RuleCoding:
+		if strings.Contains(p.Text, "has no code") { // each version has an edition of HL7's v2 and v3 code systems of its own
+			return strings.Contains(p.Text, "/v3") || strings.Contains(p.Text, "/v2")
+		}
+		return slices.ContainsFunc(strangers, func(uri string) bool { return strings.HasSuffix(p.Text, uri) })
+	}
+	return false
 }
 
 // TestSameVersion: nothing is done to a resource of the version wanted, even
@@ -143,7 +168,15 @@ func TestTypes(t *testing.T) {
 	for _, c := range []struct {
 		typ      string
 		from, to fhir.Version
-	}{{"MedicationOrder", s3, r4}, {"MedicationRequest", d2, s3}, {"CapabilityStatement", d2, r4}, {"Conformance", r4, d2}, {"PractitionerRole", r4, d2}, {"Nonsense", s3, r4}, {"", d2, s3}} {
+	}{
+		{"MedicationOrder", s3, r4},
+		{"MedicationRequest", d2, s3},
+		{"CapabilityStatement", d2, r4},
+		{"Conformance", r4, d2},
+		{"PractitionerRole", r4, d2},
+		{"Nonsense", s3, r4},
+		{"", d2, s3},
+	} {
 		if got, ok := mapping.Type(c.typ, c.from, c.to); ok {
 			t.Errorf("Type(%s, %s): want none, got %q", c.typ, arrow(c.from, c.to), got)
 		}

@@ -237,7 +237,7 @@ func checkElement(t *testing.T, val *definitiontest.Validator, body []byte, from
 		return
 	}
 	for _, p := range val.Check(out) {
-		if structural(p) && (unanswerable[p.Path] == "" || p.Rule != definitiontest.RuleRequired) {
+		if structural(p) && !forgivable(p) {
 			t.Errorf("%s %s: %v", arrow(from, to), name, p)
 		}
 	}

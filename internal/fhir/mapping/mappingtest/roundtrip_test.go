@@ -27,18 +27,31 @@ var routes = []route{{d2, s3}, {s3, r4}, {d2, r4}}
 // and type, with the reason.
 var lossy = map[route]map[string]map[string]string{
 	{d2, s3}: {
-		"MedicationOrder":  {"substitution.type": "L-28: STU3 has a boolean"},
-		"Coverage":         {"network.system": "§11: the value alone"},
-		"OperationOutcome": {"issue[0].location": "§13: only in DSTU2"},
-		"Conformance":      {"rest[0].resource[0].interaction": "§14: validate", "rest[0].resource[0].searchParam[0]": "§14: target and chain"},
+		"MedicationOrder": {"substitution.type": "L-28: STU3 has a boolean", "dateEnded": "L-26: the end of what is over"},
+		"Coverage":        {"network.system": "§11: the value alone", "plan": "§11: a plan by its payor or group"},
+		"Conformance": {
+			"rest[0].resource[0].interaction": "§14: validate", "rest[0].resource[0].searchParam[0]": "§14: target and chain",
+			"fhirVersion": "the version spoken", "status": "§14: mandatory above",
+		},
+		"AllergyIntolerance": {"status": "§8: none is unconfirmed"},
+		"OperationOutcome":   {"issue[0].location": "§13: only in DSTU2"},
 	},
 	{s3, r4}: {
-		"OperationOutcome": {"issue[0].location": "§13: only in DSTU2"},
+		"MedicationRequest":   {"status": "§9: none is unknown"},
+		"Encounter":           {"class": "§7: none is UNK"},
+		"Coverage":            {"status": "§11: none is active"},
+		"OperationOutcome":    {"issue[0].location": "§13: only in DSTU2"},
+		"CapabilityStatement": {"fhirVersion": "the version spoken"},
 	},
 	{d2, r4}: {
-		"Coverage":         {"network.system": "§11: the value alone", "bin.system": "§11: the value alone"},
-		"OperationOutcome": {"issue[0].location": "§13: only in DSTU2"},
-		"Conformance":      {"rest[0].resource[0].interaction": "§14: validate", "rest[0].resource[0].searchParam[0]": "§14: target and chain"},
+		"MedicationOrder": {"dateEnded": "L-26: the end of what is over"},
+		"Coverage":        {"network.system": "§11: the value alone", "bin.system": "§11: the value alone", "plan": "§11: a plan by its payor or group"},
+		"Conformance": {
+			"rest[0].resource[0].interaction": "§14: validate", "rest[0].resource[0].searchParam[0]": "§14: target and chain",
+			"fhirVersion": "the version spoken", "status": "§14: mandatory above",
+		},
+		"AllergyIntolerance": {"status": "§8: none is unconfirmed"},
+		"OperationOutcome":   {"issue[0].location": "§13: only in DSTU2"},
 	},
 }
 

@@ -79,6 +79,24 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
+// TestContainedModifiers: a contained resource that is not understood does not
+// come along, and what cannot be without it does not either.
+func TestContainedModifiers(t *testing.T) {
+	t.Parallel()
+	for from, to := range others {
+		for _, v := range to {
+			body := resource(t, from, "Patient", `"contained":[{"resourceType":"Organization","id":"o",`+modifier+`}],"managingOrganization":{"reference":"#o","display":"North"}`)
+			if out, rep := convert(t, body, from, v, mapping.Options{}); rep.Withheld == "" {
+				wants{"contained": absent, "managingOrganization.reference": absent}.check(t, out)
+			}
+			body = resource(t, from, orders[from], `"contained":[{"resourceType":"Medication","id":"m","code":{"text":"Aspirin"},`+modifier+`}],"medicationReference":{"reference":"#m"}`)
+			if out, rep := convert(t, body, from, v, mapping.Options{}); rep.Withheld == "" {
+				t.Errorf("%s: an order without its medication: %s", arrow(from, v), out)
+			}
+		}
+	}
+}
+
 // TestNotWithheld: what resembles the unsayable but can be said.
 func TestNotWithheld(t *testing.T) {
 	t.Parallel()
@@ -260,28 +278,32 @@ func TestDecimalsOfSamples(t *testing.T) {
 	})
 }
 
-var numberText = regexp.MustCompile(`-?\d+(\.\d+)?([eE][+-]?\d+)?`)
-
 // foreignNumber gives a decimal of out that in does not have.
 func foreignNumber(tb testing.TB, in, out []byte) string {
 	tb.Helper()
-	doc, err := fhir.Parse(out)
+	before, err := fhir.Parse(in)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	after, err := fhir.Parse(out)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	had := map[string]bool{}
-	for _, n := range numberText.FindAllString(string(in), -1) {
-		had[n] = true
-	}
-	return strangeNumber(doc.Root(), had)
+	strangeNumber(before.Root(), had, true)
+	return strangeNumber(after.Root(), had, false)
 }
 
-func strangeNumber(n fhir.Node, had map[string]bool) string {
-	if n.IsNumber() && strings.ContainsAny(n.String(), ".eE") && !had[n.String()] {
-		return n.String()
+// strangeNumber gives a decimal that was not had, or adds those that it meets.
+func strangeNumber(n fhir.Node, had map[string]bool, add bool) string {
+	if n.IsNumber() && strings.ContainsAny(n.String(), ".eE") {
+		if !add && !had[n.String()] {
+			return n.String()
+		}
+		had[n.String()] = true
 	}
 	for c := range n.Children() {
-		if s := strangeNumber(c, had); s != "" {
+		if s := strangeNumber(c, had, add); s != "" {
 			return s
 		}
 	}

@@ -131,7 +131,7 @@ func valid(t *testing.T, what string, v fhir.Version, body []byte) {
 		return
 	}
 	for _, p := range vals[v].Check(body) {
-		if reason := unanswerable[p.Path]; reason == "" || p.Rule != definitiontest.RuleRequired {
+		if !forgivable(p) {
 			t.Errorf("%s: %v\n%s", what, p, body)
 		}
 	}
@@ -154,9 +154,13 @@ func arrow(from, to fhir.Version) string {
 // convert converts and holds what is true of every conversion.
 func convert(tb testing.TB, in []byte, from, to fhir.Version, opt mapping.Options) ([]byte, mapping.Report) {
 	tb.Helper()
+	before := bytes.Clone(in)
 	out, rep, err := mapping.Resource(in, from, to, opt)
 	if err != nil {
 		tb.Fatalf("%s: %v\n%s", arrow(from, to), err, in)
+	}
+	if !bytes.Equal(before, in) {
+		tb.Fatalf("%s: the source was changed:\n%s", arrow(from, to), in)
 	}
 	if rep.Withheld != "" {
 		if out != nil {

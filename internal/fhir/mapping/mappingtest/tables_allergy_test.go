@@ -45,6 +45,8 @@ func TestAllergyStatusDown(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ clinical, verification, status string }{
 		{"", "entered-in-error", "entered-in-error"},
+		{"active", "entered-in-error", "entered-in-error"},
+		{"resolved", "entered-in-error", "entered-in-error"},
 		{"active", "refuted", "refuted"},
 		{"inactive", "refuted", "refuted"},
 		{"resolved", "refuted", "refuted"},

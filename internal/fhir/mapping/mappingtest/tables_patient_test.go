@@ -138,6 +138,13 @@ func TestGeneral(t *testing.T) {
 			home: wants{"extension(urn:x).valueReference": old},
 		},
 		{
+			name: "references of all forms", from: d2, to: up,
+			in: `"wasNotTaken":false,"supportingInformation":[{"reference":"http://a.example/fhir/MedicationOrder/1"},{"reference":"MedicationOrder/1/_history/2"},
+				{"reference":"urn:uuid:0e8a1d4e-5b0f-4a6e-9c0e-2f8f2c1d3a4b"},{"display":"MedicationOrder/9"},{"reference":"Observation/MedicationOrder"}]`,
+			want: wants{"derivedFrom": `[{"reference":"http://a.example/fhir/MedicationRequest/1"},{"reference":"MedicationRequest/1/_history/2"},
+				{"reference":"urn:uuid:0e8a1d4e-5b0f-4a6e-9c0e-2f8f2c1d3a4b"},{"display":"MedicationOrder/9"},{"reference":"Observation/MedicationOrder"}]`},
+		},
+		{
 			name: "a contained medication", from: d2, to: up,
 			in: `"wasNotTaken":false,"contained":[{"resourceType":"MedicationOrder","id":"m","patient":{"reference":"Patient/p1"},
 				"medicationCodeableConcept":{"text":"x"}}],"supportingInformation":[{"reference":"#m"}]`,
