@@ -21,6 +21,8 @@ type metrics struct {
 	audit    *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
 	stores   prometheus.Gauge
+
+	conversions *conversions
 }
 
 func newMetrics(version string) *metrics {
@@ -55,6 +57,7 @@ func newMetrics(version string) *metrics {
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.duration, m.bytes, m.inFlight, m.audit, m.reloads, m.stores, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.conversions = newConversions(m.registry)
 	return m
 }
 

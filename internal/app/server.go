@@ -38,7 +38,7 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 	gw, err := gateway.New(gateway.Config{
 		Tokens: tokens{s}, Routes: routes{s}, Stores: shelf{s}, Record: recorder, Seal: links{s.box},
 		SMART:  func(r *http.Request) map[string]any { return s.Auth.SMART(s.publicURL(r)) },
-		Report: report, PublicURL: s.publicURL,
+		Report: report, Converted: s.metrics.conversions.report, PublicURL: s.publicURL,
 		Name: "Wardbridge", Version: s.opt.Version, Date: s.opt.Date,
 		Limits:        wire.Limits{Body: int64(l.BodyBytes), Entries: l.BatchEntries, Depth: l.Depth},
 		URLBytes:      int(l.URLBytes),

@@ -211,7 +211,7 @@ func TestFaults(t *testing.T) {
 			if f.name == "slow" {
 				patience = "500ms"
 			}
-			token := g.connect(t, fmt.Sprintf("sick-%d", i), s.URL+"/stores/main/fhir", "--timeout", patience)
+			token := g.connect(t, fmt.Sprintf("sick-%d", i), s.URL+"/stores/main/fhir", "--timeout", patience, "--retries", "0")
 			strike := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
 				if strings.Contains(r.URL.Path, "/Observation") {
 					f.fault(w, r, honest)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/fhir/convert"
+	"github.com/wardbridge/wardbridge/internal/fhir/mapping"
 	"github.com/wardbridge/wardbridge/internal/fhir/search"
 	"github.com/wardbridge/wardbridge/internal/fhir/wire"
 	"github.com/wardbridge/wardbridge/internal/provider/adapt"
@@ -84,6 +86,9 @@ type Config struct {
 	// Report is told of faults of ours and of providers, with their cause, for
 	// the log. It may be nil.
 	Report func(ctx context.Context, err error)
+	// Converted is told what a conversion between versions lost or withheld,
+	// resource by resource, to be counted. It may be nil.
+	Converted func(ctx context.Context, resourceType string, rep mapping.Report)
 	// PublicURL is scheme and host as the client sees them, without a trailing
 	// slash. Nil takes them from the request.
 	PublicURL func(*http.Request) string
@@ -299,15 +304,14 @@ func (c *call) do(ctx context.Context, chain fhir.Server) error {
 	return nil
 }
 
-// chain is the way of a face's interaction: split ▸ audit ▸ adapt ▸ provider.
-// A provider of another version than the face's cannot answer here.
+// chain is the way of a face's interaction: split ▸ audit ▸ convert ▸ adapt ▸
+// provider. A provider of the face's own version needs no conversion.
 func (g *Gateway) chain(route Route, face fhir.Version) fhir.Server {
-	server := route.Server
-	if server.Version() == face {
-		server = g.visible(adapt.Link(server, route.Adapt))
-	} else {
-		server = otherVersion(server.Version(), face)
+	server := adapt.Link(route.Server, route.Adapt)
+	if server.Version() != face {
+		server = convert.Link(server, face, convert.Config{Zone: route.Adapt.Zone, Report: g.cfg.Converted})
 	}
+	server = g.visible(server)
 	return Split(g.cfg.Record.Link(server, route.Provider), g.cfg.BatchParallel, g.cfg.Record.Entry, g.entryRefused)
 }
 
@@ -333,15 +337,6 @@ func (g *Gateway) visible(next fhir.Server) fhir.Server {
 		out := *resp
 		out.Matches = shown
 		return &out, nil
-	}}
-}
-
-// otherVersion answers for a provider whose records this face cannot render.
-func otherVersion(have, face fhir.Version) fhir.Server {
-	return fhir.ServerFunc{V: face, F: func(context.Context, *fhir.Request) (*fhir.Response, error) {
-		return nil, fhir.Errorf(fhir.KindNotImplemented, "not-supported",
-			"This tenant's provider speaks FHIR %s and this endpoint FHIR %s; conversion between them is not offered. Use /fhir/%s instead.",
-			have.Release(), face.Release(), have)
 	}}
 }
 
