@@ -55,7 +55,7 @@ func (h *hider) mentioned(raw []byte) bool {
 				return true
 			}
 		}
-		if user := bytes.IndexAny(rest[:min(len(rest), 256)], "@/\"' <"); user >= 0 && rest[user] == '@' {
+		if hasUser(rest) {
 			return true
 		}
 	}
@@ -64,6 +64,20 @@ func (h *hider) mentioned(raw []byte) bool {
 }
 
 var slashes = []byte("//")
+
+// hasUser reports whether an authority starts with a user, behind which the
+// host stands.
+func hasUser(authority []byte) bool {
+	for _, c := range authority {
+		switch c {
+		case '@':
+			return true
+		case '/', '"', '?', '#', '<', ' ', '\'':
+			return false
+		}
+	}
+	return false
+}
 
 // hiding is the work on one resource.
 type hiding struct {

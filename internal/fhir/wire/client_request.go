@@ -311,11 +311,11 @@ func method(i fhir.Interaction) string {
 func (c *Client) appendRequest(b []byte, e fhir.Entry) []byte {
 	req := e.Request
 	b = append(b, '{')
-	if e.FullURL != "" {
-		b = append(b, `"fullUrl":`...)
-		b = append(fhir.AppendString(b, e.FullURL), ',')
-	}
 	if req.Interaction == fhir.Create || req.Interaction == fhir.Update {
+		if e.FullURL != "" { // other entries may refer to it
+			b = append(b, `"fullUrl":`...)
+			b = append(fhir.AppendString(b, e.FullURL), ',')
+		}
 		b = append(b, `"resource":`...)
 		b = append(append(b, req.Body...), ',')
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -215,7 +216,7 @@ func TestHugeStatement(t *testing.T) {
 // One connection serves many calls, failures included.
 func TestConnectionsAreKept(t *testing.T) {
 	t.Parallel()
-	remotes := map[string]bool{}
+	remotes := map[string]bool{} // one call at a time
 	n := 0
 	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		remotes[r.RemoteAddr] = true
@@ -233,4 +234,30 @@ func TestConnectionsAreKept(t *testing.T) {
 	if len(remotes) != 1 {
 		t.Errorf("%d connections for 6 calls", len(remotes))
 	}
+}
+
+// HTTP/2 is spoken where the client and the provider can.
+func TestHTTP2(t *testing.T) {
+	t.Parallel()
+	var spoken atomic.Int64
+	p := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		spoken.Store(int64(r.ProtoMajor))
+		_ = r.ParseForm()
+		if r.PostForm.Get("family") != "Okafor" {
+			answers(400, "")(w, r)
+			return
+		}
+		answers(200, noPatients)(w, r)
+	}))
+	p.EnableHTTP2 = true
+	p.StartTLS()
+	t.Cleanup(p.Close)
+	r, err := remote.New(remote.Config{Version: fhir.R4, Base: p.URL, HTTP: p.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Do(t.Context(), byName); err != nil || spoken.Load() != 2 {
+		t.Errorf("HTTP/%d: %v", spoken.Load(), err)
+	}
+	p.Client().CloseIdleConnections()
 }
