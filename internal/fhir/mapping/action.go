@@ -53,7 +53,7 @@ func consumed() []consumption {
 		{"MedicationStatement", fhir.STU3, statementStatusURL},
 		{"MedicationStatement", fhir.DSTU2, statementStatusURL},
 	}
-	for _, r := range relations() {
+	for _, r := range relations {
 		if r.url != "" {
 			list = append(list, consumption{"Observation", fhir.DSTU2, r.url}, consumption{"Observation", fhir.STU3, r.url})
 		}

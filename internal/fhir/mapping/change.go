@@ -169,7 +169,7 @@ func (m *codeMap) pick(n fhir.Node) string {
 		return n.Get("code").String()
 	}
 	var fits string
-	for e := range codings.Values() {
+	for e := range elements(codings) {
 		code := e.Get("code").String()
 		if e.Get("system").Is(m.from) && code != "" {
 			return code

@@ -37,12 +37,11 @@ func firstEvent(c *converter, f *frame, s *step, v, _ fhir.Node) {
 // A relation is a code of Observation.related and where R4 says it.
 type relation struct{ code, element, url string }
 
-func relations() []relation {
-	const url = "http://hl7.org/fhir/3.0/StructureDefinition/Observation."
-	return []relation{
-		{"has-member", "hasMember", ""}, {"derived-from", "derivedFrom", ""}, {"sequel-to", "", url + "sequelTo"},
-		{"replaces", "", url + "replaces"}, {"qualified-by", "", url + "qualifiedBy"}, {"interfered-by", "", url + "interferedBy"},
-	}
+const relationURL = "http://hl7.org/fhir/3.0/StructureDefinition/Observation."
+
+var relations = [...]relation{
+	{"has-member", "hasMember", ""}, {"derived-from", "derivedFrom", ""}, {"sequel-to", "", relationURL + "sequelTo"},
+	{"replaces", "", relationURL + "replaces"}, {"qualified-by", "", relationURL + "qualifiedBy"}, {"interfered-by", "", relationURL + "interferedBy"},
 }
 
 // related distributes Observation.related over R4's elements and extensions.
@@ -51,7 +50,7 @@ func related(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 		c.element(f, s, v, shadow)
 		return
 	}
-	kinds := relations()
+	kinds := relations
 	lists := make([][]fhir.Node, len(kinds))
 	for r := range v.Values() {
 		known := false
@@ -97,14 +96,14 @@ func observationEnd(c *converter, f *frame) {
 		c.buf = append(append(c.buf, `{"type":"`...), code...)
 		c.buf = append(append(append(c.buf, `","target":`...), raw...), '}')
 	}
-	for _, k := range relations() {
+	for _, k := range relations {
 		if k.element != "" {
 			for v := range f.n.Get(k.element).Values() {
 				add(k.code, v)
 			}
 			continue
 		}
-		for e := range f.n.Get("extension").Values() {
+		for e := range elements(f.n.Get("extension")) {
 			if e.Get("url").Is(k.url) {
 				add(k.code, e.Get("valueReference"))
 			}
@@ -118,7 +117,7 @@ func is(n fhir.Node, code string) bool {
 	if n.Is(code) || n.Get("code").Is(code) {
 		return true
 	}
-	for e := range n.Get("coding").Values() {
+	for e := range elements(n.Get("coding")) {
 		if e.Get("code").Is(code) {
 			return true
 		}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ type converter struct {
 	rep     Report
 	refs    map[string]string // where the Reference being written may point
 	refRule string
+	free    []*frame
 	gone    map[string]bool // ids of contained resources that were left out
 }
 
@@ -81,6 +83,20 @@ func (c *converter) contain(n fhir.Node) {
 	}
 }
 
+// frame gives a clean frame, release takes it back: there is one for each
+// object, and most objects are small.
+func (c *converter) frame(p *plan, n fhir.Node) *frame {
+	if len(c.free) == 0 {
+		return &frame{p: p, n: n}
+	}
+	f := c.free[len(c.free)-1]
+	c.free = c.free[:len(c.free)-1]
+	*f = frame{p: p, n: n}
+	return f
+}
+
+func (c *converter) release(f *frame) { c.free = append(c.free, f) }
+
 // object writes an object. ok is false, and nothing is written, when nothing
 // of it is left or a mandatory part cannot be said.
 func (c *converter) object(p *plan, n fhir.Node) (ok bool) {
@@ -97,7 +113,8 @@ func (c *converter) object(p *plan, n fhir.Node) (ok bool) {
 // fill writes an object's members. missing names a mandatory element that the
 // source has and the target cannot say.
 func (c *converter) fill(p *plan, n fhir.Node) (missing string) {
-	f := frame{p: p, n: n}
+	f := c.frame(p, n)
+	defer c.release(f)
 	for m := range n.Children() {
 		if name := m.NameBytes(); len(name) > 0 && name[0] == '_' {
 			f.shadows = true
@@ -105,19 +122,19 @@ func (c *converter) fill(p *plan, n fhir.Node) (missing string) {
 		}
 	}
 	for m := range n.Children() {
-		c.member(&f, m)
+		c.member(f, m)
 	}
-	c.returns(&f)
+	c.returns(f)
 	if p.end != nil {
-		p.end(c, &f)
+		p.end(c, f)
 	}
 	for _, s := range p.defaults {
 		if f.written&s.bit == 0 {
-			c.key(&f, s)
+			c.key(f, s)
 			c.buf = append(c.buf, s.def...)
 		}
 	}
-	c.addExtensions(&f)
+	c.addExtensions(f)
 	if lost := p.must & (f.seen | p.strict) &^ f.written; lost != 0 {
 		for _, s := range p.steps {
 			if s.bit&lost != 0 {
@@ -204,7 +221,10 @@ func (c *converter) element(f *frame, s *step, v, shadow fhir.Node) {
 		mark := c.key(f, s)
 		c.buf = append(c.buf, '[')
 		start := len(c.buf)
-		for e := range v.Values() {
+		if !v.IsArray() {
+			c.value(s, v)
+		}
+		for e := range elements(v) {
 			c.next(start)
 			c.value(s, e)
 			c.unnext(start)
@@ -217,6 +237,30 @@ func (c *converter) element(f *frame, s *step, v, shadow fhir.Node) {
 	if !c.value(s, chosen) {
 		c.cut(f, s, mark)
 	}
+}
+
+// elements yields those of an array, nothing for any other value. Unlike
+// [fhir.Node.Values] it costs no allocation.
+func elements(n fhir.Node) iter.Seq[fhir.Node] {
+	if !n.IsArray() {
+		n = fhir.Node{}
+	}
+	return n.Children()
+}
+
+// find looks a string value up without copying it.
+func find[V any](m map[string]V, n fhir.Node) (V, bool) {
+	raw := n.Raw()
+	if len(raw) < 2 || raw[0] != '"' {
+		var none V
+		return none, false
+	}
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		v, ok := m[n.String()]
+		return v, ok
+	}
+	v, ok := m[string(raw[1:len(raw)-1])]
+	return v, ok
 }
 
 // list writes chosen nodes as an array.
@@ -441,8 +485,8 @@ func (c *converter) original(f *frame, s *step, code string) (string, bool) {
 	if len(f.p.home) == 0 {
 		return "", false
 	}
-	for e := range f.n.Get("extension").Values() {
-		h := f.p.home[e.Get("url").String()]
+	for e := range elements(f.n.Get("extension")) {
+		h, _ := find(f.p.home, e.Get("url"))
 		if h == nil || h.step != s {
 			continue
 		}

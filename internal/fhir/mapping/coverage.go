@@ -25,14 +25,12 @@ func coverageStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 // STU3's grouping and of DSTU2 that say the same.
 type coverClass struct{ code, grouping, dstu2 string }
 
-func coverClasses() []coverClass {
-	return []coverClass{
-		{"group", "group", "group"}, {"subgroup", "subGroup", ""}, {"plan", "plan", "plan"}, {"subplan", "subPlan", "subPlan"},
-		{"class", "class", ""}, {"subclass", "subClass", ""}, {"sequence", "", "sequence"}, {"rxbin", "", "bin"},
-	}
+var coverClasses = [...]coverClass{
+	{"group", "group", "group"}, {"subgroup", "subGroup", ""}, {"plan", "plan", "plan"}, {"subplan", "subPlan", "subPlan"},
+	{"class", "class", ""}, {"subclass", "subClass", ""}, {"sequence", "", "sequence"}, {"rxbin", "", "bin"},
 }
 
-// classText is what a version says of a class: a value, a name to show, both
+// text is what a version says of a class: a value, a name to show, both
 // or neither.
 func (k coverClass) text(n fhir.Node, from fhir.Version) (value, name string) {
 	switch from {
@@ -54,7 +52,7 @@ func (k coverClass) text(n fhir.Node, from fhir.Version) (value, name string) {
 			value, name = g.Get(k.grouping).String(), g.Get(k.grouping+"Display").String()
 		}
 	case fhir.R4:
-		for e := range n.Get("class").Values() {
+		for e := range elements(n.Get("class")) {
 			if k.names(e) {
 				return e.Get("value").String(), e.Get("name").String()
 			}
@@ -66,8 +64,8 @@ func (k coverClass) text(n fhir.Node, from fhir.Version) (value, name string) {
 // names reports whether an entry of R4's class is of this class. The codes are
 // lower-case; some write otherwise.
 func (k coverClass) names(e fhir.Node) bool {
-	for coding := range e.Get("type").Get("coding").Values() {
-		if strings.EqualFold(coding.Get("code").String(), k.code) {
+	for coding := range elements(e.Get("type").Get("coding")) {
+		if code := coding.Get("code"); code.Is(k.code) || strings.EqualFold(code.String(), k.code) {
 			return true
 		}
 	}
@@ -133,7 +131,7 @@ func (c *converter) text(f *frame, name, value string) {
 }
 
 func (c *converter) classesDSTU2(f *frame) {
-	for _, k := range coverClasses() {
+	for _, k := range coverClasses {
 		value, name := k.text(f.n, c.d.from)
 		switch k.dstu2 {
 		case "plan": // below
@@ -152,7 +150,7 @@ func (c *converter) classesDSTU2(f *frame) {
 			}
 		}
 	}
-	all := coverClasses()
+	all := coverClasses
 	_, group := all[0].text(f.n, c.d.from)
 	plan, planName := all[2].text(f.n, c.d.from)
 	c.text(f, "plan", first(planName, plan, f.n.Get("payor").First().Get("display").String(), group))
@@ -188,7 +186,7 @@ func (c *converter) classesSTU3(f *frame) {
 		start := len(c.buf)
 		c.buf = append(c.buf, '{')
 		inner := frame{p: t.plan, n: f.n}
-		for _, k := range coverClasses() {
+		for _, k := range coverClasses {
 			if k.grouping != "" {
 				value, name := k.text(f.n, c.d.from)
 				c.text(&inner, k.grouping, value)
@@ -198,7 +196,7 @@ func (c *converter) classesSTU3(f *frame) {
 		c.buf = append(c.buf, '}')
 		return len(c.buf) > start+2
 	})
-	value, _ := coverClasses()[6].text(f.n, c.d.from)
+	value, _ := coverClasses[6].text(f.n, c.d.from)
 	c.text(f, "sequence", value)
 }
 
@@ -207,7 +205,7 @@ func (c *converter) classesR4(f *frame) {
 	mark := c.key(f, t)
 	c.buf = append(c.buf, '[')
 	start := len(c.buf)
-	for _, k := range coverClasses() {
+	for _, k := range coverClasses {
 		value, name := k.text(f.n, c.d.from)
 		if k.code == "rxbin" && c.d.from == fhir.STU3 {
 			value = subExtension(f.n, binURL).Get("value").String()
@@ -244,7 +242,7 @@ func bin(c *converter, f *frame, s *step, v, _ fhir.Node) {
 
 // lostClasses records what of the classes the target has no place for.
 func (c *converter) lostClasses(f *frame) {
-	for _, k := range coverClasses() {
+	for _, k := range coverClasses {
 		value, name := k.text(f.n, c.d.from)
 		switch {
 		case value == "" && name == "":
@@ -252,9 +250,9 @@ func (c *converter) lostClasses(f *frame) {
 			c.lose("class", "")
 		}
 	}
-	for e := range f.n.Get("class").Values() {
+	for e := range elements(f.n.Get("class")) {
 		known := false
-		for _, k := range coverClasses() {
+		for _, k := range coverClasses {
 			known = known || k.names(e)
 		}
 		if !known {

@@ -94,11 +94,10 @@ func familyList(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 // coding finds what the code tables say of a Coding; ok is false when its code
 // is the same in both versions.
 func (c *converter) coding(n fhir.Node) (m *codeMap, st codeStep, ok bool) {
-	m = c.d.codings[n.Get("system").String()]
-	if m == nil {
+	if m, _ = find(c.d.codings, n.Get("system")); m == nil {
 		return nil, codeStep{}, false
 	}
-	st, ok = m.to[n.Get("code").String()]
+	st, ok = find(m.to, n.Get("code"))
 	return m, st, ok
 }
 

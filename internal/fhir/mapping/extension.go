@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ func (c *converter) extensions(f *frame, s *step, v, _ fhir.Node) {
 	c.buf = append(c.buf, '[')
 	start := len(c.buf)
 	for e := range v.Values() {
-		if len(f.p.home) > 0 && f.p.home[e.Get("url").String()] != nil {
+		if h, _ := find(f.p.home, e.Get("url")); h != nil {
 			continue
 		}
 		c.next(start)
@@ -92,9 +93,8 @@ func (c *converter) returns(f *frame) {
 		return
 	}
 	list := f.n.Get("extension")
-	for e := range list.Values() {
-		url := e.Get("url").String()
-		h := f.p.home[url]
+	for e := range elements(list) {
+		h, _ := find(f.p.home, e.Get("url"))
 		switch {
 		case h == nil || h.step == nil || f.written&h.bit != 0 || h.name != "" && f.n.Get(h.name).Exists():
 		case h.codes != nil:
@@ -102,7 +102,7 @@ func (c *converter) returns(f *frame) {
 		case h.do != nil:
 			h.do(c, f, h.step, e, fhir.Node{})
 		default:
-			c.comeBack(f, h, list, url)
+			c.comeBack(f, h, list, e.Get("url").String())
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (c *converter) codeBack(f *frame, h *home, v fhir.Node) {
 // extensionValue is an extension's value[x].
 func extensionValue(e fhir.Node) fhir.Node {
 	for m := range e.Children() {
-		if strings.HasPrefix(m.Name(), "value") {
+		if bytes.HasPrefix(m.NameBytes(), []byte("value")) {
 			return m
 		}
 	}
@@ -164,7 +164,7 @@ func extensionValue(e fhir.Node) fhir.Node {
 // subExtension is the value of the extension named url within an extension or
 // object.
 func subExtension(n fhir.Node, url string) fhir.Node {
-	for e := range n.Get("extension").Values() {
+	for e := range elements(n.Get("extension")) {
 		if e.Get("url").Is(url) {
 			return extensionValue(e)
 		}

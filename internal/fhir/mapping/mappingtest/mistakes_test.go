@@ -163,6 +163,8 @@ func TestSloppySources(t *testing.T) {
 		},
 		{name: "a null", typ: "Patient", from: d2, to: up, in: `"birthDate":"1970","name":[null]`, want: wants{"birthDate": `"1970"`}},
 		{name: "an empty array", typ: "Patient", from: d2, to: up, in: `"birthDate":"1970","address":[]`, want: wants{"birthDate": `"1970"`}},
+		{name: "a class of DSTU2", typ: "Encounter", from: s3, to: []fhir.Version{d2}, in: `"class":{"code":"outpatient"}`, want: wants{"class": `"outpatient"`}},
+		{name: "a criticality of STU3", typ: "AllergyIntolerance", from: d2, to: up, in: `"criticality":"high"`, want: wants{"criticality": `"high"`}},
 	} {
 		s.sloppy = true
 		s.run(t)
