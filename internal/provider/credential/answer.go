@@ -31,7 +31,7 @@ type answer struct {
 }
 
 // parseAnswer reads a successful token answer (RFC 6749 §5.1). Its problems
-// never quote the token; hide takes secrets out of foreign text.
+// never quote the token; hide withholds foreign text that repeats a secret.
 func parseAnswer(contentType string, body []byte, hide func(string) string) (answer, *Problem) {
 	fields, ok := object(body)
 	if !ok {

