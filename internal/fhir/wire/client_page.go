@@ -21,7 +21,7 @@ const maxCursor = 4096
 
 // cursor is what becomes of a server's next link.
 func (d *decoder) cursor(link string) []byte {
-	rest, ok := d.c.Base.below(link, d.req, d.c)
+	rest, ok := d.c.below(link, d.req)
 	if !ok || string(d.req.Cursor) == string(cursorPage)+rest {
 		return []byte{cursorAstray}
 	}
@@ -32,7 +32,8 @@ func (d *decoder) cursor(link string) []byte {
 // server's when it is relative, below one of the server's names, or below the
 // base's path on another host, as a server behind a proxy may put it: whatever
 // it says, what is called is the base.
-func (e *Endpoint) below(link string, req *fhir.Request, c *Client) (rest string, ok bool) {
+func (c *Client) below(link string, req *fhir.Request) (rest string, ok bool) {
+	e := c.Base
 	u, err := url.Parse(link)
 	if err != nil || u.Opaque != "" || len(link) > maxCursor {
 		return "", false
@@ -49,7 +50,7 @@ func (e *Endpoint) below(link string, req *fhir.Request, c *Client) (rest string
 	case u.Path != "":
 		rest, ok = "/"+u.EscapedPath(), true
 	default:
-		to, err := c.call(&fhir.Request{Interaction: req.Interaction, Type: req.Type, ID: req.ID})
+		to, err := c.destination(&fhir.Request{Interaction: req.Interaction, Type: req.Type, ID: req.ID})
 		rest, ok = to.path, err == nil
 	}
 	path, _, _ := strings.Cut(rest, "?")

@@ -23,12 +23,12 @@ func (c *Client) Encode(req *fhir.Request, form bool) (*Outgoing, error) {
 		out.Method, out.URL = http.MethodGet, target
 		return out, nil
 	}
-	to, err := c.call(req)
+	to, err := c.destination(req)
 	if err != nil {
 		return nil, err
 	}
 	out.Method = method(req.Interaction)
-	c.prefer(out.Header, req)
+	preferences(out.Header, req)
 	query := appendForm(nil, to.params)
 	switch req.Interaction {
 	case fhir.Search:
@@ -57,20 +57,20 @@ func (c *Client) Encode(req *fhir.Request, form bool) (*Outgoing, error) {
 	return out, nil
 }
 
-// A route is where a request goes: a path below the base with a slash in
+// A destination is where a request goes: a path below the base with a slash in
 // front, and a query.
-type route struct {
+type destination struct {
 	path   string
 	params []fhir.Param
 }
 
-// call is the other way round of [Codec.route].
-func (c *Client) call(req *fhir.Request) (route, error) {
+// destination is the other way round of [Codec.route].
+func (c *Client) destination(req *fhir.Request) (destination, error) {
 	if req.Interaction == fhir.Capabilities {
-		return route{path: "/metadata"}, nil
+		return destination{path: "/metadata"}, nil
 	}
 	if req.Type != "" && !plainName(req.Type) || !wireID(req.ID) || !wireID(req.VersionID) {
-		return route{}, fhir.Errorf(fhir.KindNotFound, "not-found", "No resource can have that type, id or version.")
+		return destination{}, fhir.Errorf(fhir.KindNotFound, "not-found", "No resource can have that type, id or version.")
 	}
 	path := ""
 	if req.Type != "" {
@@ -81,30 +81,33 @@ func (c *Client) call(req *fhir.Request) (route, error) {
 	}
 	switch req.Interaction {
 	case fhir.Read:
-		return route{path, req.Params}, c.needs(req, true)
+		return destination{path, req.Params}, needs(req, true)
 	case fhir.VRead:
-		return route{path + "/_history/" + url.PathEscape(req.VersionID), req.Params}, c.needs(req, true)
+		return destination{path + "/_history/" + url.PathEscape(req.VersionID), req.Params}, needs(req, true)
 	case fhir.Search:
-		return route{path, sorted(c.Version, req.Params)}, c.needs(req, false)
+		return destination{path, sorted(c.Version, req.Params)}, needs(req, false)
 	case fhir.History:
-		return route{path + "/_history", req.Params}, nil
+		return destination{path + "/_history", req.Params}, nil
 	case fhir.Create:
-		return route{path, nil}, c.needs(req, false)
+		return destination{path, nil}, needs(req, false)
 	case fhir.Update:
-		return route{path, req.Criteria}, c.needs(req, !req.Conditional)
+		return destination{path, req.Criteria}, needs(req, !req.Conditional)
 	case fhir.Delete:
-		return route{path, req.Criteria}, c.needs(req, !req.Conditional)
+		return destination{path, req.Criteria}, needs(req, !req.Conditional)
 	case fhir.Batch, fhir.Transaction:
-		return route{}, nil
+		return destination{}, nil
 	case fhir.Capabilities:
 	}
-	return route{}, fhir.Errorf(fhir.KindNotImplemented, "not-supported", "This interaction cannot be sent to a provider.")
+	return destination{}, fhir.Errorf(fhir.KindNotImplemented, "not-supported", "This interaction cannot be sent to a provider.")
 }
 
 // needs checks that a request names what its path is made of.
-func (c *Client) needs(req *fhir.Request, id bool) error {
-	if req.Type == "" || id && req.ID == "" || req.Interaction == fhir.VRead && req.VersionID == "" {
+func needs(req *fhir.Request, id bool) error {
+	switch {
+	case req.Type == "" || id && req.ID == "" || req.Interaction == fhir.VRead && req.VersionID == "":
 		return fhir.Errorf(fhir.KindInvalid, "required", "Name the resource's type, and its id where one is needed.")
+	case req.Conditional && len(req.Criteria) == 0: // it would mean all, or no condition
+		return fhir.Errorf(fhir.KindInvalid, "required", "A conditional write needs search criteria.")
 	}
 	return nil
 }
@@ -115,9 +118,9 @@ func wireID(s string) bool {
 	return len(s) <= 256 && s != "." && s != ".." && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '/' || r == '\\' })
 }
 
-// prefer says what is wanted back of a write, and how unknown parameters are
-// to be taken.
-func (c *Client) prefer(h http.Header, req *fhir.Request) {
+// preferences say what is wanted back of a write, and how unknown parameters
+// are to be taken.
+func preferences(h http.Header, req *fhir.Request) {
 	strict := req.Strict
 	for _, e := range req.Entries {
 		strict = strict || e.Request != nil && e.Request.Strict
@@ -261,7 +264,7 @@ func (c *Client) entryURL(req *fhir.Request) ([]byte, error) {
 		rest, err := openCursor(req.Cursor)
 		return []byte(strings.TrimPrefix(rest, "/")), err
 	}
-	to, err := c.call(req)
+	to, err := c.destination(req)
 	if err != nil {
 		return nil, err
 	}

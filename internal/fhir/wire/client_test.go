@@ -262,6 +262,8 @@ func TestEncodeRefuses(t *testing.T) {
 		{Interaction: fhir.Update, Type: "Patient"},
 		{Interaction: fhir.Search, Type: "Patient", Cursor: []byte("junk")},
 		{Interaction: fhir.Search, Type: "Patient", Cursor: []byte("phttps://other.example/")},
+		{Interaction: fhir.Delete, Type: "Patient", Conditional: true},
+		{Interaction: fhir.Create, Type: "Patient", Conditional: true},
 		{Interaction: 99},
 	} {
 		if out, err := client(t, fhir.R4, base).Encode(&req, false); err == nil {

@@ -129,12 +129,9 @@ func (readCloser) Close() error { return nil }
 // for.
 func entryHeader(request fhir.Node) http.Header {
 	h := http.Header{}
-	for name, header := range map[string]string{
-		"ifNoneMatch": "If-None-Match", "ifModifiedSince": "If-Modified-Since",
-		"ifMatch": "If-Match", "ifNoneExist": "If-None-Exist",
-	} {
-		if v := request.Get(name).String(); v != "" {
-			h.Set(header, v)
+	for _, cond := range conditions {
+		if v := request.Get(cond.member).String(); v != "" {
+			h.Set(cond.header, v)
 		}
 	}
 	return h

@@ -133,6 +133,7 @@ func New(cfg Config) (*Remote, error) {
 	}
 	client := *cfg.HTTP
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.Jar = nil // a cookie would tie tenants together
 	r.http = &client
 	return r, nil
 }
