@@ -23,7 +23,7 @@ type hapi struct {
 }
 
 const (
-	heap      = "-Xmx2g"
+	heap      = "-Xmx2g"         // the other flags below are for a quick start
 	startTime = 10 * time.Minute // on a slow machine that does other things
 	stopTime  = 30 * time.Second
 )
@@ -35,12 +35,15 @@ func (o options) java(ctx context.Context, class string, args ...string) (*exec.
 		return nil, fmt.Errorf("the Java part is not built; run `make peers`: %w", err)
 	}
 	path := filepath.Join(o.hapi, "classes") + string(os.PathListSeparator) + strings.TrimSpace(string(libraries))
-	args = append([]string{heap, "-XX:+UseSerialGC", "-cp", path, "org.wardbridge.peers." + class}, args...)
+	args = append([]string{heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", path, "org.wardbridge.peers." + class}, args...)
 	return exec.CommandContext(ctx, "java", args...), nil
 }
 
 // startHAPI serves the bases ("r4/a") and waits until all of them answer.
 func startHAPI(ctx context.Context, o options, bases []string) (*hapi, error) {
+	if o.origin != "" {
+		return &hapi{origin: o.origin, version: "that runs already"}, nil
+	}
 	ready := filepath.Join(o.dir, "hapi.ready")
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
@@ -92,6 +95,9 @@ func (h *hapi) wait(ready string) error {
 
 // stop ends the process as it wants to be ended, or else kills it.
 func (h *hapi) stop() error {
+	if h.stdin == nil {
+		return nil // who started it stops it
+	}
 	defer func() { _ = h.log.Close() }()
 	if err := h.stdin.Close(); err != nil {
 		return err
