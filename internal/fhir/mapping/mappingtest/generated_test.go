@@ -176,8 +176,10 @@ func (g *generator) value(s *structure, path, typ, name string, depth int) strin
 }
 
 var primitives = map[string]string{
-	"boolean": `true`, "integer": `3`, "string": `"s"`, "decimal": `1.50`, "uri": `"urn:u"`, "url": `"http://u.example"`, "canonical": `"http://c.example/x"`, "base64Binary": `"SGk="`,
-	"instant": `"2020-01-01T10:00:00Z"`, "date": `"2020-01-02"`, "dateTime": `"2020-01-02"`, "time": `"10:00:00"`, "oid": `"urn:oid:1.2"`, "id": `"i"`, "markdown": `"m"`, "unsignedInt": `4`, "positiveInt": `5`,
+	"boolean": `true`, "integer": `3`, "string": `"s"`, "decimal": `1.50`, "uri": `"urn:u"`, "url": `"http://u.example"`,
+	"canonical": `"http://c.example/x"`, "base64Binary": `"SGk="`,
+	"instant": `"2020-01-01T10:00:00Z"`, "date": `"2020-01-02"`, "dateTime": `"2020-01-02"`, "time": `"10:00:00"`, "oid": `"urn:oid:1.2"`,
+	"id": `"i"`, "markdown": `"m"`, "unsignedInt": `4`, "positiveInt": `5`,
 	"xhtml": `"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"`,
 }
 

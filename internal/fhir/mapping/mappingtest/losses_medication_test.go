@@ -47,7 +47,8 @@ var medicationLosses = map[int][]scenario{
 			in: `"dosageInstruction":[{"text":"t","doseAndRate":[{"doseQuantity":{"value":1.0},"rateRatio":{"numerator":{"value":2}}},
 				{"doseQuantity":{"value":5}}]}]`,
 			want: wants{
-				"dosageInstruction[0].doseQuantity": `{"value":1.0}`, "dosageInstruction[0].rateRatio": `{"numerator":{"value":2}}`, "dosageInstruction[0].doseAndRate": absent,
+				"dosageInstruction[0].doseQuantity": `{"value":1.0}`, "dosageInstruction[0].rateRatio": `{"numerator":{"value":2}}`,
+				"dosageInstruction[0].doseAndRate": absent,
 			}, loss: "L-5",
 		},
 		{
@@ -66,7 +67,10 @@ var medicationLosses = map[int][]scenario{
 	26: {
 		{
 			name: "dateEnded", from: d2, to: up, typ: "MedicationOrder", in: `"status":"stopped","dateEnded":"2016-04-05","reasonEnded":{"text":"Rash"}`,
-			want: wants{"dateEnded": absent, "reasonEnded": absent, "extension(/1.0/StructureDefinition/extension-MedicationOrder.dateEnded).valueDateTime": `"2016-04-05"`},
+			want: wants{
+				"dateEnded": absent, "reasonEnded": absent,
+				"extension(/1.0/StructureDefinition/extension-MedicationOrder.dateEnded).valueDateTime": `"2016-04-05"`,
+			},
 			home: wants{"dateEnded": `"2016-04-05"`, "reasonEnded": `{"text":"Rash"}`, "extension": absent},
 		},
 		{

@@ -11,8 +11,7 @@ import (
 // TestMistakes are what popular converters do and this one must not (§17).
 func TestMistakes(t *testing.T) {
 	t.Parallel()
-	const exam, survey = `{"coding":[{"system":"http://hl7.org/fhir/observation-category","code":"exam"}]}`, `{"coding":[{"system":"http://hl7.org/fhir/observation-category",
-		"code":"survey"}]}`
+	exam, survey := concept(vitals2, "exam"), concept(vitals2, "survey")
 	for _, s := range []scenario{
 		{
 			name: "1 the last part of a family name alone", typ: "Patient", from: d2, to: up, in: `"name":[{"family":["de","la","Cruz"]}]`,
@@ -163,7 +162,10 @@ func TestSloppySources(t *testing.T) {
 		},
 		{name: "a null", typ: "Patient", from: d2, to: up, in: `"birthDate":"1970","name":[null]`, want: wants{"birthDate": `"1970"`}},
 		{name: "an empty array", typ: "Patient", from: d2, to: up, in: `"birthDate":"1970","address":[]`, want: wants{"birthDate": `"1970"`}},
-		{name: "a class of DSTU2", typ: "Encounter", from: s3, to: []fhir.Version{d2}, in: `"class":{"code":"outpatient"}`, want: wants{"class": `"outpatient"`}},
+		{
+			name: "a class of DSTU2", typ: "Encounter", from: s3, to: []fhir.Version{d2}, in: `"class":{"code":"outpatient"}`,
+			want: wants{"class": `"outpatient"`},
+		},
 		{name: "a criticality of STU3", typ: "AllergyIntolerance", from: d2, to: up, in: `"criticality":"high"`, want: wants{"criticality": `"high"`}},
 	} {
 		s.sloppy = true

@@ -3,6 +3,7 @@ package mappingtest_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"sort"
 	"testing"
@@ -172,23 +173,18 @@ func mutate(rt *rapid.T, v any, depth int) any {
 	return rapid.SampledFrom(oddities).Draw(rt, "oddity")
 }
 
+var newNames = []string{"status", "extension", "contained", "code", "modifierExtension", "value", "class", "x"}
+
 func mutateMember(rt *rapid.T, c map[string]any, depth int) any {
-	names := make([]string, 0, len(c))
-	for name := range c {
-		names = append(names, name)
-	}
-	sort.Strings(names)
+	names := slices.Sorted(maps.Keys(c))
 	name := rapid.SampledFrom(names).Draw(rt, "member")
-	out := make(map[string]any, len(c))
-	for k, e := range c {
-		out[k] = e
-	}
+	out := maps.Clone(c)
 	switch rapid.IntRange(0, 9).Draw(rt, "how") {
 	case 0:
 		delete(out, name)
 	case 1: // under another name
 		delete(out, name)
-		out[rapid.SampledFrom([]string{"status", "extension", "contained", "code", "_" + name, "modifierExtension", "value", "class", "x"}).Draw(rt, "name")] = c[name]
+		out[rapid.SampledFrom(append(slices.Clone(newNames), "_"+name)).Draw(rt, "name")] = c[name]
 	case 2: // in the place of another
 		out[rapid.SampledFrom(names).Draw(rt, "place")] = c[name]
 	default:

@@ -54,7 +54,8 @@ func TestRecords(t *testing.T) {
 							reasons[reason]++
 						}
 					}
-					t.Logf("%s: %d resources, %d converted (%d with the faults they had), %d withheld %v", arrow(from, to), n.read, n.converted, n.imperfect, n.withheld, reasons)
+					t.Logf("%s: %d resources, %d converted (%d with the faults they had), %d withheld %v", arrow(from, to), n.read, n.converted,
+						n.imperfect, n.withheld, reasons)
 				}
 			})
 		}

@@ -85,11 +85,13 @@ func TestContainedModifiers(t *testing.T) {
 	t.Parallel()
 	for from, to := range others {
 		for _, v := range to {
-			body := resource(t, from, "Patient", `"contained":[{"resourceType":"Organization","id":"o",`+modifier+`}],"managingOrganization":{"reference":"#o","display":"North"}`)
+			body := resource(t, from, "Patient", `"contained":[{"resourceType":"Organization","id":"o",`+modifier+`}],
+				"managingOrganization":{"reference":"#o","display":"North"}`)
 			if out, rep := convert(t, body, from, v, mapping.Options{}); rep.Withheld == "" {
 				wants{"contained": absent, "managingOrganization.reference": absent}.check(t, out)
 			}
-			body = resource(t, from, orders[from], `"contained":[{"resourceType":"Medication","id":"m","code":{"text":"Aspirin"},`+modifier+`}],"medicationReference":{"reference":"#m"}`)
+			body = resource(t, from, orders[from], `"contained":[{"resourceType":"Medication","id":"m","code":{"text":"Aspirin"},`+modifier+`}],
+				"medicationReference":{"reference":"#m"}`)
 			if out, rep := convert(t, body, from, v, mapping.Options{}); rep.Withheld == "" {
 				t.Errorf("%s: an order without its medication: %s", arrow(from, v), out)
 			}
@@ -171,8 +173,11 @@ func TestReportsArePrivate(t *testing.T) {
 	if losses == 0 || reasons == 0 {
 		t.Errorf("%d losses and %d reasons: nothing was looked at", losses, reasons)
 	}
-	for _, bad := range []string{`{"resourceType":"Zebediah"}`, `{"resourceType":"Patient","name":"Zebediah"}`, `["Zebediah"]`, `{"resourceType":["Zebediah"]}`, `{"resourceType":"Encounter",
-		"status":{"Zebediah":1}}`} {
+	for _, bad := range []string{
+		`{"resourceType":"Zebediah"}`, `{"resourceType":"Patient","name":"Zebediah"}`, `["Zebediah"]`,
+		`{"resourceType":["Zebediah"]}`, `{"resourceType":"Encounter",
+		"status":{"Zebediah":1}}`,
+	} {
 		_, rep, err := mapping.Resource([]byte(bad), s3, d2, mapping.Options{})
 		if strings.Contains(fmt.Sprint(rep), "Zebediah") {
 			t.Errorf("the report of %s: %v", bad, rep)
@@ -240,11 +245,14 @@ func TestDecimals(t *testing.T) {
 			}
 			runAll(t, "Observation", []scenario{{
 				name: n, from: from, to: to,
-				in: fmt.Sprintf(`"valueQuantity":%[1]s,"referenceRange":[{"low":%[1]s,"high":%[1]s,"age":{"low":%[1]s}}],"component":[{"code":{"text":"c"},"valueQuantity":%[1]s,"referenceRange":[{"low":%[1]s}]}],
+				in: fmt.Sprintf(`"valueQuantity":%[1]s,"referenceRange":[{"low":%[1]s,"high":%[1]s,"age":{"low":%[1]s}}],
+					"component":[{"code":{"text":"c"},"valueQuantity":%[1]s,"referenceRange":[{"low":%[1]s}]}],
 					"extension":[{"url":"urn:x","valueDecimal":%[2]s},{"url":"urn:y","extension":[{"url":"z","valueQuantity":%[1]s}]}]`, quantity, n),
 				want: wants{
-					"valueQuantity.value": n, "referenceRange[0].low.value": n, "referenceRange[0].high.value": n, "referenceRange[0].age.low.value": n, "component[0].valueQuantity.value": n,
-					"component[0].referenceRange[0].low.value": n, "extension(urn:x).valueDecimal": n, "extension(urn:y).extension(z).valueQuantity.value": n, "referenceRange[0]." + meaning: absent,
+					"valueQuantity.value": n, "referenceRange[0].low.value": n, "referenceRange[0].high.value": n,
+					"referenceRange[0].age.low.value": n, "component[0].valueQuantity.value": n,
+					"component[0].referenceRange[0].low.value": n, "extension(urn:x).valueDecimal": n,
+					"extension(urn:y).extension(z).valueQuantity.value": n, "referenceRange[0]." + meaning: absent,
 				},
 			}})
 		}

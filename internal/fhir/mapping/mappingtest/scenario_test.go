@@ -206,7 +206,6 @@ func (w wants) check(t *testing.T, body []byte) {
 func find(tb testing.TB, n fhir.Node, path string) fhir.Node {
 	tb.Helper()
 	for path != "" {
-		step, rest := path, ""
 		if name, tail, ok := strings.Cut(path, "extension("); ok && !strings.Contains(name, ".") {
 			end, after, closed := strings.Cut(tail, ")")
 			if !closed {
@@ -216,7 +215,7 @@ func find(tb testing.TB, n fhir.Node, path string) fhir.Node {
 			path = strings.TrimPrefix(after, ".")
 			continue
 		}
-		step, rest, _ = strings.Cut(path, ".")
+		step, rest, _ := strings.Cut(path, ".")
 		name, index, ok := strings.Cut(strings.TrimSuffix(step, "]"), "[")
 		if name != "" {
 			n = n.Get(name)

@@ -80,8 +80,10 @@ func TestRoles(t *testing.T) {
 			t.Fatalf("%s: want two roles, got %d, %v", v, len(roles), err)
 		}
 		wants{
-			"resourceType": `"PractitionerRole"`, "id": `"f1-r1"`, "practitioner.reference": `"Practitioner/f1"`, "organization": `{"reference":"Organization/1"}`, "code": `[{"text":"surgeon"}]`,
-			"specialty": `[{"text":"Burns"}]`, "period": `{"start":"2012-01-01"}`, "location": `[{"reference":"Location/1"}]`, "healthcareService": `[{"reference":"HealthcareService/1"}]`,
+			"resourceType": `"PractitionerRole"`, "id": `"f1-r1"`, "practitioner.reference": `"Practitioner/f1"`,
+			"organization": `{"reference":"Organization/1"}`, "code": `[{"text":"surgeon"}]`,
+			"specialty": `[{"text":"Burns"}]`, "period": `{"start":"2012-01-01"}`, "location": `[{"reference":"Location/1"}]`,
+			"healthcareService": `[{"reference":"HealthcareService/1"}]`,
 		}.check(t, roles[0])
 		wants{"id": `"f1-r2"`, "practitioner.reference": `"Practitioner/f1"`, "code": `[{"text":"teacher"}]`, "organization": absent}.check(t, roles[1])
 		for _, r := range roles {
@@ -117,7 +119,11 @@ func TestBundles(t *testing.T) {
 	in := fmt.Sprintf(bundle, "searchset", fmt.Sprintf(patient2, found), `,"total":1`)
 	for _, v := range up {
 		out, _ := convert(t, []byte(in), d2, v, mapping.Options{})
-		wants{"type": `"searchset"`, "total": `1`, "entry[0].fullUrl": `"http://a.example/Patient/p"`, "entry[0].resource.name[0].family": `"Lund"`, "entry[0].search": `{"mode":"match","score":0.10}`}.check(t, out)
+		wants{
+			"type": `"searchset"`, "total": `1`, "entry[0].fullUrl": `"http://a.example/Patient/p"`, "entry[0].resource.name[0].family": `"Lund"`,
+			"entry[0].search": `{"mode":"match",
+			"score":0.10}`,
+		}.check(t, out)
 		valid(t, "the bundle", v, out)
 		home, _ := convert(t, out, v, d2, mapping.Options{})
 		if d := differences(t, []byte(in), home); len(d) > 0 {

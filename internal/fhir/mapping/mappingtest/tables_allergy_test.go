@@ -80,7 +80,10 @@ func TestAllergyStatusDown(t *testing.T) {
 			if c.clinical != "" {
 				same["clinicalStatus"] = quote(c.clinical)
 			}
-			list = append(list, scenario{name: name, from: s3, to: []fhir.Version{d2}, in: plain, want: want}, scenario{name: name, from: r4, to: []fhir.Version{s3}, in: coded, want: same})
+			list = append(list, scenario{name: name, from: s3, to: []fhir.Version{d2}, in: plain, want: want}, scenario{
+				name: name, from: r4,
+				to: []fhir.Version{s3}, in: coded, want: same,
+			})
 		}
 		runAll(t, "AllergyIntolerance", list)
 	}

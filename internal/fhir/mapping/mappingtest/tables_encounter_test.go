@@ -79,7 +79,10 @@ func TestEncounterDiagnoses(t *testing.T) {
 		runAll(t, "Encounter", []scenario{
 			{
 				name: "roles", from: v, to: []fhir.Version{d2}, in: diagnoses,
-				want: wants{"indication": "[" + i + "]", "hospitalization.admittingDiagnosis": "[" + a + "]", "hospitalization.dischargeDiagnosis": "[" + d + "]", "diagnosis": absent},
+				want: wants{
+					"indication": "[" + i + "]", "hospitalization.admittingDiagnosis": "[" + a + "]",
+					"hospitalization.dischargeDiagnosis": "[" + d + "]", "diagnosis": absent,
+				},
 			},
 			{
 				name: "roles", from: d2, to: []fhir.Version{v}, in: `"hospitalization":{"admittingDiagnosis":[` + a + `],"dischargeDiagnosis":[` + d + `]}`,

@@ -30,10 +30,14 @@ func TestMedicationRequestCodes(t *testing.T) {
 
 func TestMedicationRequestIntent(t *testing.T) {
 	t.Parallel()
-	intents := rows(r4, []fhir.Version{s3}, "original-order→order", "reflex-order→order", "filler-order→order", "option→plan", "proposal", "plan", "order", "instance-order")
+	intents := rows(r4, []fhir.Version{s3}, "original-order→order", "reflex-order→order", "filler-order→order", "option→plan", "proposal", "plan",
+		"order", "instance-order")
 	intents = append(intents, rows(s3, []fhir.Version{r4}, "proposal", "plan", "order", "instance-order")...)
 	codes(t, orders, "intent", "", nil, intents)
-	runAll(t, "MedicationOrder", []scenario{{name: "an order", from: d2, to: up, in: `"status":"active"`, want: wants{"intent": `"order"`, "resourceType": `"MedicationRequest"`}, home: wants{"resourceType": `"MedicationOrder"`, "intent": absent}}})
+	runAll(t, "MedicationOrder", []scenario{{name: "an order", from: d2, to: up, in: `"status":"active"`, want: wants{
+		"intent":       `"order"`,
+		"resourceType": `"MedicationRequest"`,
+	}, home: wants{"resourceType": `"MedicationOrder"`, "intent": absent}}})
 	for _, c := range []struct {
 		from    fhir.Version
 		intents []string

@@ -13,7 +13,8 @@ func TestPatientElements(t *testing.T) {
 	const kinds = `"gender":"female","active":true,"birthDate":"1970-03","deceasedDateTime":"2020-01-01","multipleBirthInteger":2,
 		"managingOrganization":{"reference":"Organization/1"}`
 	same := wants{
-		"gender": `"female"`, "active": `true`, "birthDate": `"1970-03"`, "deceasedDateTime": `"2020-01-01"`, "multipleBirthInteger": `2`, "managingOrganization": `{"reference":"Organization/1"}`,
+		"gender": `"female"`, "active": `true`, "birthDate": `"1970-03"`, "deceasedDateTime": `"2020-01-01"`, "multipleBirthInteger": `2`,
+		"managingOrganization": `{"reference":"Organization/1"}`,
 	}
 	const animal = `{"species":{"text":"dog"},"breed":{"text":"pug"},"genderStatus":{"text":"neutered"}}`
 	for from, to := range others {
@@ -139,7 +140,8 @@ func TestGeneral(t *testing.T) {
 		},
 		{
 			name: "references of all forms", from: d2, to: up,
-			in: `"wasNotTaken":false,"supportingInformation":[{"reference":"http://a.example/fhir/MedicationOrder/1"},{"reference":"MedicationOrder/1/_history/2"},
+			in: `"wasNotTaken":false,"supportingInformation":[{"reference":"http://a.example/fhir/MedicationOrder/1"},
+				{"reference":"MedicationOrder/1/_history/2"},
 				{"reference":"urn:uuid:0e8a1d4e-5b0f-4a6e-9c0e-2f8f2c1d3a4b"},{"display":"MedicationOrder/9"},{"reference":"Observation/MedicationOrder"}]`,
 			want: wants{"derivedFrom": `[{"reference":"http://a.example/fhir/MedicationRequest/1"},{"reference":"MedicationRequest/1/_history/2"},
 				{"reference":"urn:uuid:0e8a1d4e-5b0f-4a6e-9c0e-2f8f2c1d3a4b"},{"display":"MedicationOrder/9"},{"reference":"Observation/MedicationOrder"}]`},
@@ -160,7 +162,10 @@ func TestGeneral(t *testing.T) {
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	for from, to := range others {
-		runAll(t, "Patient", []scenario{{name: "a profile", from: from, to: to, in: `"meta":{"profile":["http://example.org/StructureDefinition/own"]}`, want: wants{"meta.profile": absent, "meta": absent}}})
+		runAll(t, "Patient", []scenario{{
+			name: "a profile", from: from, to: to,
+			in: `"meta":{"profile":["http://example.org/StructureDefinition/own"]}`, want: wants{"meta.profile": absent, "meta": absent},
+		}})
 	}
 }
 
@@ -177,8 +182,10 @@ func TestObservationElements(t *testing.T) {
 	const low4 = "http://hl7.org/fhir/3.0/StructureDefinition/Observation."
 	relatives := wants{
 		"hasMember": `[{"reference":"Observation/has-member"}]`, "derivedFrom": `[{"reference":"Observation/derived-from"}]`, "related": absent,
-		"extension(" + low4 + "sequelTo).valueReference": `{"reference":"Observation/sequel-to"}`, "extension(" + low4 + "replaces).valueReference": `{"reference":"Observation/replaces"}`,
-		"extension(" + low4 + "qualifiedBy).valueReference": `{"reference":"Observation/qualified-by"}`, "extension(" + low4 + "interferedBy).valueReference": `{"reference":"Observation/interfered-by"}`,
+		"extension(" + low4 + "sequelTo).valueReference":     `{"reference":"Observation/sequel-to"}`,
+		"extension(" + low4 + "replaces).valueReference":     `{"reference":"Observation/replaces"}`,
+		"extension(" + low4 + "qualifiedBy).valueReference":  `{"reference":"Observation/qualified-by"}`,
+		"extension(" + low4 + "interferedBy).valueReference": `{"reference":"Observation/interfered-by"}`,
 	}
 	const meaning = `{"coding":[{"system":"urn:own","code":"normal"}]}`
 	runAll(t, "Observation", []scenario{

@@ -2,6 +2,7 @@ package mappingtest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +95,8 @@ func TestSystemsEverywhere(t *testing.T) {
 	const old, now = `{"system":"http://hl7.org/fhir/v3/ActReason","code":"TREAT"}`, `{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason",
 		"code":"TREAT"}`
 	const mr = `"identifier":[{"type":{"coding":[{"system":"http://hl7.org/fhir/v2/0203","code":"MR"}]},"value":"12"}]`
-	in := `"meta":{"tag":[` + old + `],"security":[` + old + `]},"extension":[{"url":"urn:x","valueCoding":` + old + `},{"url":"urn:y","extension":[{"url":"z","valueCodeableConcept":{"coding":[` + old + `]}}]}],
+	in := `"meta":{"tag":[` + old + `],"security":[` + old + `]},"extension":[{"url":"urn:x","valueCoding":` + old + `},
+		{"url":"urn:y","extension":[{"url":"z","valueCodeableConcept":{"coding":[` + old + `]}}]}],
 		"contained":[{"resourceType":"Organization","id":"o","identifier":[{"type":{"coding":[` + old + `]},"value":"1"}]}],` + mr
 	want := wants{
 		"meta.tag[0]": now, "meta.security[0]": now, "extension(urn:x).valueCoding": now,
@@ -102,7 +104,10 @@ func TestSystemsEverywhere(t *testing.T) {
 		"identifier[0].type.coding[0].system": quote(terminology + "v2-0203"), "identifier[0].value": `"12"`,
 	}
 	for _, typ := range []string{"Patient", "Condition", "Encounter", "Organization"} {
-		runAll(t, typ, []scenario{{name: typ, from: d2, to: []fhir.Version{r4}, in: in, want: want}, {name: typ, from: s3, to: []fhir.Version{r4}, in: in, want: want}})
+		runAll(t, typ, []scenario{{name: typ, from: d2, to: []fhir.Version{r4}, in: in, want: want}, {
+			name: typ, from: s3, to: []fhir.Version{r4},
+			in: in, want: want,
+		}})
 	}
 }
 
@@ -132,14 +137,7 @@ func rows(from fhir.Version, to []fhir.Version, pairs ...string) []row {
 // concept of the given system in the versions listed.
 func codes(t *testing.T, typ map[fhir.Version]string, element, system string, concepts []fhir.Version, list []row) {
 	t.Helper()
-	is := func(v fhir.Version) bool {
-		for _, c := range concepts {
-			if c == v {
-				return true
-			}
-		}
-		return false
-	}
+	is := func(v fhir.Version) bool { return slices.Contains(concepts, v) }
 	for _, r := range list {
 		in := fmt.Sprintf("%q:%q", element, r.code)
 		if is(r.from) {
@@ -178,7 +176,10 @@ func TestObservationCodes(t *testing.T) {
 func TestDataAbsentReasonCodes(t *testing.T) {
 	t.Parallel()
 	const old, now = "http://hl7.org/fhir/data-absent-reason", terminology + "data-absent-reason"
-	for _, pair := range []string{"astext→as-text", "NaN→not-a-number", "asked→asked-unknown", "temp→temp-unknown", "unknown→unknown", "masked→masked", "error→error"} {
+	for _, pair := range []string{
+		"astext→as-text", "NaN→not-a-number", "asked→asked-unknown", "temp→temp-unknown", "unknown→unknown",
+		"masked→masked", "error→error",
+	} {
 		was, is, _ := strings.Cut(pair, "→")
 		for _, v := range low {
 			if was == "NaN" && v == d2 {
@@ -204,7 +205,10 @@ func TestConditionCodes(t *testing.T) {
 	clinical = append(clinical, rows(r4, low, "active", "remission", "resolved")...)
 	clinical = append(clinical,
 		row{d2, "relapse", s3, "recurrence"}, row{d2, "relapse", r4, "relapse"}, row{r4, "relapse", s3, "recurrence"}, row{r4, "relapse", d2, "relapse"},
-		row{s3, "recurrence", d2, "relapse"}, row{r4, "recurrence", d2, "relapse"}, row{s3, "recurrence", r4, "recurrence"}, row{r4, "recurrence", s3, "recurrence"},
+		row{s3, "recurrence", d2, "relapse"}, row{r4, "recurrence", d2, "relapse"}, row{s3, "recurrence", r4, "recurrence"}, row{
+			r4, "recurrence", s3,
+			"recurrence",
+		},
 		row{s3, "inactive", d2, ""}, row{r4, "inactive", d2, ""}, row{s3, "inactive", r4, "inactive"}, row{r4, "inactive", s3, "inactive"},
 	)
 	codes(t, everywhere("Condition"), "clinicalStatus", clinical4, []fhir.Version{r4}, clinical)
@@ -243,7 +247,9 @@ func TestConditionCodes(t *testing.T) {
 func TestConditionCategories(t *testing.T) {
 	t.Parallel()
 	const old = "http://hl7.org/fhir/condition-category"
-	for _, pair := range []string{"diagnosis→encounter-diagnosis", "finding→problem-list-item", "complaint→problem-list-item", "symptom→problem-list-item"} {
+	for _, pair := range []string{
+		"diagnosis→encounter-diagnosis", "finding→problem-list-item", "complaint→problem-list-item", "symptom→problem-list-item",
+	} {
 		was, is, _ := strings.Cut(pair, "→")
 		runAll(t, "Condition", []scenario{
 			{

@@ -16,13 +16,18 @@ import (
 // wrote of the same patient in both versions. Their dates, ids and extensions
 // differ.
 var told = map[string][]string{
-	"Patient":     {"name", "gender", "telecom[0].system", "address[0].city", "address[0].postalCode", "maritalStatus.coding", "multipleBirthBoolean", "communication"},
+	"Patient": {
+		"name", "gender", "telecom[0].system", "address[0].city", "address[0].postalCode", "maritalStatus.coding", "multipleBirthBoolean",
+		"communication",
+	},
 	"Condition":   {"clinicalStatus", "verificationStatus", "code"},
 	"Encounter":   {"status", "type", "reason", "hospitalization.dischargeDisposition"},
 	"Observation": {"status", "category", "code", "valueQuantity", "valueCodeableConcept", "component"},
 	"MedicationRequest": {
-		"status", "intent", "dosageInstruction[0].asNeededBoolean", "dosageInstruction[0].doseQuantity", "dosageInstruction[0].timing", "dosageInstruction[0].additionalInstruction",
-		"dispenseRequest.numberOfRepeatsAllowed", "dispenseRequest.quantity", "dispenseRequest.expectedSupplyDuration.value", "dispenseRequest.expectedSupplyDuration.code",
+		"status", "intent", "dosageInstruction[0].asNeededBoolean", "dosageInstruction[0].doseQuantity", "dosageInstruction[0].timing",
+		"dosageInstruction[0].additionalInstruction",
+		"dispenseRequest.numberOfRepeatsAllowed", "dispenseRequest.quantity", "dispenseRequest.expectedSupplyDuration.value",
+		"dispenseRequest.expectedSupplyDuration.code",
 	},
 	"AllergyIntolerance": {"clinicalStatus", "type", "category", "code"},
 	"Organization":       {"name", "type"},
