@@ -23,6 +23,8 @@ type asker struct {
 	dropped   map[fhir.Param]bool // honoured parameters that turned out not to be
 	learned   bool                // something that changes the plan, in this attempt
 	uncounted bool                // no _count is taken
+	failing   bool                // while finding out: a failure counts as a refusal
+	failed    bool                // and was found to be passing
 	distrust  bool                // the provider's own pages do not serve this search
 }
 
@@ -47,7 +49,9 @@ func (l *link) foreign(ctx context.Context, req *fhir.Request) (*fhir.Response, 
 	if err != nil {
 		return nil, err
 	}
-	l.learnAccents(ctx, q)
+	if err := l.learnNames(ctx, q); err != nil {
+		return nil, err
+	}
 	a := &asker{l: l, m: l.cfg.Memory, req: req, q: q, defs: defs, skip: map[string]bool{}, dropped: map[fhir.Param]bool{}}
 	if a.m.is(a.typeKey()) == refused {
 		return a.unsearchable()
@@ -90,12 +94,12 @@ func (a *asker) answer(ctx context.Context, at cursor) (*fhir.Response, error) {
 		a.learned = false
 		var resp *fhir.Response
 		resp, err = a.attempt(ctx, at)
-		var no *refusal
+		no, isRefusal := errors.AsType[*refusal](err)
 		switch {
 		case err == nil:
 			return resp, nil
-		case errors.As(err, &no):
-			if err := a.diagnose(ctx, no); err != nil {
+		case isRefusal:
+			if err := a.settle(ctx, no); err != nil {
 				return nil, err
 			}
 			if a.m.is(a.typeKey()) == refused {
@@ -108,10 +112,30 @@ func (a *asker) answer(ctx context.Context, at cursor) (*fhir.Response, error) {
 			at.Native, a.distrust = false, true
 		case a.learned && fhir.AsError(err).Kind == fhir.KindTooCostly:
 		default:
-			return nil, err
+			return nil, a.explained(err)
 		}
 	}
 	return nil, fhir.Errorf(fhir.KindUpstream, "transient", "The provider refuses this search in every way it was asked. Ask with fewer parameters.").Because(err)
+}
+
+// explained says more of a search that costs too much because the provider does
+// not look within names.
+func (a *asker) explained(err error) error {
+	if fhir.AsError(err).Kind != fhir.KindTooCostly {
+		return err
+	}
+	for i := range a.clauses {
+		c := &a.clauses[i]
+		if c.criterion.Param.Type != search.String || c.criterion.Exact || c.criterion.Missing != nil {
+			continue
+		}
+		if len(c.ladders) == 0 || a.m.is(c.ladders[0][0].key) == refused {
+			return fhir.Errorf(fhir.KindTooCostly, "too-costly",
+				"This tenant's provider finds names by their beginning only, and has too many records to look through them all here. Add identifier, birthdate or another parameter that it does search by.").
+				Because(err)
+		}
+	}
+	return err
 }
 
 // attempt answers by what is known now: from the provider's own pages where
@@ -244,8 +268,7 @@ func (a *asker) lacking(ctx context.Context, p plan, at cursor, resp *fhir.Respo
 	}
 	found, err := a.wide(ctx, []ask{byCode}, nil)
 	if err != nil {
-		var no *refusal
-		if errors.As(err, &no) { // it does not search by code either
+		if _, no := errors.AsType[*refusal](err); no { // it does not search by code either
 			a.m.learn(asked.key, ignored)
 			return resp, nil
 		}

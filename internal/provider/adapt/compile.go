@@ -29,6 +29,7 @@ type clause struct {
 	criterion *search.Criterion
 	ladders   [][]form
 	weak      bool // asked only when nothing else is: providers differ too much
+	all       bool // every ladder is needed, else it is filtered here
 }
 
 // compile gives the ways to ask a provider for a criterion.
@@ -48,7 +49,9 @@ func (l *link) compile(q *search.Query, c *search.Criterion) clause {
 	case c.Param.Name == "_id":
 		out.ladders = idForms(q.Type, c)
 	case c.Param.Type == search.String:
-		one(stringForms(base, c, l.cfg.Memory.is(accents) == proven)...)
+		one(stringForms(base, c, l.cfg.Memory.is(accents) == proven, l.cfg.Memory.is(within) == ignored)...)
+	case q.Type == "Observation" && c.Param.Name == "code":
+		out.ladders, out.all = codeForms(base, c, l.next.Version()), true
 	case c.Param.Type == search.Token:
 		one(tokenForms(base, c)...)
 		if q.Type == "Observation" && c.Param.Name == "category" && asksVitals(c) && l.cfg.Memory.is(uncategorised) == proven {
@@ -102,13 +105,16 @@ var escaper = strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`)
 // of one to providers and any piece of it to us; a whole string is also found
 // by its start. One parameter asks for one word; providers fold accents or do
 // not, so likely spellings are asked for too.
-func stringForms(base form, c *search.Criterion, folds bool) []form {
+func stringForms(base form, c *search.Criterion, folds, withinIgnored bool) []form {
 	if c.Exact {
 		exact := base.with(":exact", joined(c.Values, func(v search.Value) []string { return []string{escaper.Replace(v.Text)} }))
 		exact.exact = true
 		start := base.with("", exact.params[0].Value)
 		start.sure = false
 		return []form{exact, start}
+	}
+	if withinIgnored {
+		return nil
 	}
 	f := base
 	f.key += ":contains"
@@ -171,6 +177,27 @@ func tokenForms(base form, c *search.Criterion) []form {
 	return []form{base.with("", joined(c.Values, func(v search.Value) []string { return tokenTexts(c.Param.Name, v) }))}
 }
 
+// codeForms asks for observations by their code or a component's: both are
+// code to us (REQ-OBS-9), and combo-code, or two questions, to providers.
+func codeForms(base form, c *search.Criterion, v fhir.Version) [][]form {
+	one := tokenForms(base, c)
+	if len(one) == 0 {
+		return nil
+	}
+	named := func(name string) form {
+		f := base
+		f.name, f.key = name, "Observation?"+name
+		f = f.with("", one[0].params[0].Value)
+		f.exact, f.sure = one[0].exact, one[0].sure
+		return f
+	}
+	code, component, combo := named("code"), named("component-code"), named("combo-code")
+	if v == fhir.DSTU2 {
+		return [][]form{{code}, {component}}
+	}
+	return [][]form{{combo, code}, {combo, component}}
+}
+
 func tokenTexts(name string, v search.Value) []string {
 	system, code, piped := cutToken(v.Text)
 	if !piped {
@@ -188,7 +215,7 @@ func tokenTexts(name string, v search.Value) []string {
 			out = append(out, c)
 		default:
 			out = append(out, escaper.Replace(strings.TrimSpace(system))+"|"+c)
-			if trimmed := strings.TrimSuffix(system, "/"); trimmed != system {
+			if trimmed, ok := strings.CutSuffix(system, "/"); ok {
 				out = append(out, escaper.Replace(trimmed)+"|"+c)
 			}
 		}

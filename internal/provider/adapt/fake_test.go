@@ -36,21 +36,24 @@ type record struct {
 
 // switches are the ways in which a provider falls short.
 type switches struct {
-	Refuse      []string // "family:contains", "_sort", "_id", "patient", "_count", "_summary", or "Type" for its search
-	Ignore      []string // the same, without a word
-	Cap         int      // of a page, whatever _count says
-	MaxCount    int      // a larger _count is an error
-	CutOff      bool     // what is beyond Cap is not there, and no link says so
-	Overlap     bool     // pages repeat the last of the one before
-	Total       string   // "" right, "none", "more", "fewer", "page"
-	CaseTokens  bool     // codes compare with case
-	NoFold      bool     // accents count
-	NoContains  bool     // :contains is refused
-	PeriodEnd   bool     // periods are ordered by their end
-	Shuffle     bool     // no order of its own: each search in another
-	NoMany      bool     // _id takes one id
-	TokenNoMiss bool     // :missing is refused
-	Endless     bool
+	Refuse     []string // "family:contains", "_sort", "_id", "patient", "_count", "_summary", or "Type" for its search
+	Ignore     []string // the same, without a word
+	Cap        int      // of a page, whatever _count says
+	MaxCount   int      // a larger _count is an error
+	CutOff     bool     // what is beyond Cap is not there, and no link says so
+	Overlap    bool     // pages repeat the last of the one before
+	Total      string   // "" right, "none", "more", "fewer", "page"
+	CaseTokens bool     // codes compare with case
+	NoFold     bool     // accents count
+	NoContains bool     // :contains is refused
+	PeriodEnd  bool     // periods are ordered by their end
+	Shuffle    bool     // no order of its own: each search in another
+	NoMany     bool     // _id takes one id
+	StartsOnly bool     // :contains is taken for the start of a value
+	NoneIs404  bool     // a search that finds nothing is not found
+	Fails      []string // as Refuse, but with a server error
+	TooLarge   int      // a page of more is an answer that is too large
+	Endless    bool
 }
 
 func (p *provider) Version() fhir.Version { return p.v }
@@ -128,6 +131,12 @@ func (p *provider) search(req *fhir.Request) (*fhir.Response, error) {
 			found = append(found, r)
 		}
 	}
+	if len(found) == 0 && p.NoneIs404 {
+		return nil, fhir.Errorf(fhir.KindUnknownType, "not-supported", "not found")
+	}
+	if p.TooLarge > 0 && q.count > p.TooLarge {
+		return nil, fhir.Errorf(fhir.KindUpstream, "too-costly", "too large")
+	}
 	p.order(found, q.sort)
 	return p.page(found, &q, req.Cursor), nil
 }
@@ -137,6 +146,9 @@ func (p *provider) param(q *asked, typ string, param fhir.Param) error {
 	for _, n := range []string{param.Name, name} {
 		if slices.Contains(p.Refuse, n) {
 			return refusal()
+		}
+		if slices.Contains(p.Fails, n) {
+			return fhir.Errorf(fhir.KindUpstream, "transient", "failed")
 		}
 		if slices.Contains(p.Ignore, n) {
 			return nil
@@ -177,7 +189,7 @@ func (p *provider) filter(typ string, c *search.Criterion, modifier, value strin
 		return func(r *record) bool {
 			keys, err := search.DecodeKeys(r.keys)
 			return err == nil && slices.ContainsFunc(keys, func(k search.Key) bool {
-				return k.Param == c.Param.Number() && k.Type == search.String && p.holds(k.Exact, value, modifier == "contains")
+				return k.Param == c.Param.Number() && k.Type == search.String && p.holds(k.Exact, value, modifier == "contains" && !p.StartsOnly)
 			})
 		}
 	case c.Param.Type == search.Token && p.CaseTokens && c.Missing == nil && c.Param.Name != "_id":
@@ -185,6 +197,12 @@ func (p *provider) filter(typ string, c *search.Criterion, modifier, value strin
 			return c.Match(r.id, r.modified.UnixMicro(), r.keys) && slices.ContainsFunc(strings.Split(value, ","), func(v string) bool {
 				return bytes.Contains(r.body, []byte(`"`+v[strings.LastIndexByte(v, '|')+1:]+`"`))
 			})
+		}
+	case typ == "Observation" && c.Param.Name == "code": // the standard's: without components
+		return func(r *record) bool {
+			whole, _, _ := bytes.Cut(r.body, []byte(`,"component"`))
+			doc, err := fhir.Parse(append(slices.Clone(bytes.TrimSuffix(whole, []byte("}"))), '}'))
+			return err == nil && c.Match(r.id, r.modified.UnixMicro(), search.Load(p.v).Keys(typ, doc).Append(nil))
 		}
 	case typ == "Coverage" && c.Param.Name == "patient": // the standard's: the beneficiary alone
 		b, err := search.Load(p.v).Parse(typ, []fhir.Param{{Name: "beneficiary", Value: value}}, search.Options{})

@@ -130,6 +130,7 @@ func ward(v fhir.Version) *provider {
 		p.add("Observation", fmt.Sprintf("o%d", (i*5)%8), `,"status":"`+status+`"`+category(code)+`,"code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"subject":{"reference":"Patient/p1"}`+date)
 	}
 	p.add("Observation", "x", `,"status":"final"`+category("vital-signs")+`,"subject":{"reference":"Patient/p2"},"effectiveDateTime":"2020"`)
+	p.add("Observation", "bp", `,"status":"final"`+category("vital-signs")+`,"subject":{"reference":"Patient/p2"},"effectiveDateTime":"2019","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]}}]`)
 	if v == fhir.DSTU2 {
 		subject = "patient"
 	}
@@ -195,6 +196,8 @@ var questions = []struct{ typ, query string }{
 	{"Observation", "patient=p1&date=ge2009-01-01&date=lt2010-01-01"},
 	{"Observation", "patient=p1&code=http://loinc.org|8867-4,9279-1&_sort=-date&_count=1"},
 	{"Observation", "subject=Patient/p1&_count=3"},
+	{"Observation", "code=8480-6"},
+	{"Observation", "code=http://loinc.org|8480-6,8867-4&patient=p2"},
 	{"Observation", "patient=nobody&_sort=-date"},
 	{"Condition", "patient=p1&_count=10"},
 	{"Condition", "patient=p1&_summary=count"},
@@ -267,6 +270,13 @@ func TestEverySwitch(t *testing.T) {
 		{"category is ignored", switches{Ignore: []string{"category"}}},
 		{"dates are refused", switches{Refuse: []string{"date", "birthdate"}}},
 		{"beneficiary is refused", switches{Refuse: []string{"beneficiary"}}},
+		{":contains looks at the start", switches{StartsOnly: true}},
+		{":contains looks at the start, accents count", switches{StartsOnly: true, NoFold: true}},
+		{"nothing found is 404", switches{NoneIs404: true}},
+		{"combo-code is refused", switches{Refuse: []string{"combo-code"}}},
+		{"components are not searched", switches{Refuse: []string{"combo-code", "component-code"}}},
+		{"fails at :contains and _sort", switches{Fails: []string{"family:contains", "given:contains", "name:contains", "_sort"}, Cap: 2}},
+		{"large answers are too large", switches{TooLarge: 60}},
 		{"nothing but patient", switches{Refuse: []string{"_sort", "category", "code", "date", "gender", "identifier", "birthdate", "family", "given", "name", "_id", "_summary"}, Total: "none", Cap: 3}},
 		{"everything is ignored", switches{Ignore: []string{"_sort", "category", "code", "date", "gender", "identifier", "birthdate", "family", "given", "name", "_id", "patient", "subject", "beneficiary", "subscriber", "policy-holder"}}},
 	} {
@@ -284,7 +294,7 @@ func TestEverySwitch(t *testing.T) {
 // together; else the answer is refused as too costly, never shorter.
 func TestAnyProvider(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		names := []string{"_sort", "category", "code", "date", "gender", "identifier", "birthdate", "family:contains", "given:contains", "name:contains", "family", "given", "_id", "patient", "subject", "_summary", "_count"}
+		names := []string{"_sort", "category", "code", "date", "gender", "identifier", "birthdate", "family:contains", "given:contains", "name:contains", "family", "given", "_id", "patient", "subject", "_summary", "_count", "combo-code", "component-code"}
 		p := ward(rapid.SampledFrom(fhir.Versions()).Draw(r, "version"))
 		p.switches = switches{
 			Refuse: rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 4, rapid.ID).Draw(r, "refuse"),
@@ -292,6 +302,8 @@ func TestAnyProvider(t *testing.T) {
 			Cap:    rapid.SampledFrom([]int{0, 1, 2, 3, 5}).Draw(r, "cap"), MaxCount: rapid.SampledFrom([]int{0, 60, 250}).Draw(r, "max count"),
 			Total: rapid.SampledFrom([]string{"", "", "none", "more", "fewer", "page"}).Draw(r, "total"), Overlap: rapid.Bool().Draw(r, "overlap"),
 			CaseTokens: rapid.Bool().Draw(r, "case"), NoFold: rapid.Bool().Draw(r, "accents"), NoContains: rapid.Bool().Draw(r, "contains"),
+			StartsOnly: rapid.IntRange(0, 3).Draw(r, "starts") == 0, NoneIs404: rapid.IntRange(0, 3).Draw(r, "404") == 0, TooLarge: rapid.SampledFrom([]int{0, 0, 60}).Draw(r, "large"),
+			Fails:     rapid.SliceOfNDistinct(rapid.SampledFrom(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "_count" })), 0, 1, rapid.ID).Draw(r, "fails"),
 			PeriodEnd: rapid.Bool().Draw(r, "period end"), Shuffle: rapid.Bool().Draw(r, "shuffle"), NoMany: rapid.Bool().Draw(r, "many"),
 		}
 		bound := rapid.SampledFrom([]int{0, 0, 8}).Draw(r, "bound")

@@ -2,6 +2,7 @@ package adapt
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -68,6 +69,7 @@ type Memory struct {
 	declared map[string]map[string]bool // search parameters by type; no type when it lists none
 	changed  bool
 	names    names
+	busy     map[string]chan struct{} // what is being found out now
 }
 
 // saved is the form of [Memory.Saved].
@@ -148,6 +150,35 @@ func (m *Memory) learnFor(key string, is state, hold time.Duration) {
 	}
 	f.Until = now.Add(hold)
 	m.facts[key], m.changed = f, true
+}
+
+// alone waits until nobody else finds out about a subject, so that searches
+// that come together learn together. unlock must be called.
+func (m *Memory) alone(ctx context.Context, subject string) (unlock func(), err error) {
+	for {
+		m.mu.Lock()
+		done, taken := m.busy[subject]
+		if !taken {
+			done = make(chan struct{})
+			if m.busy == nil {
+				m.busy = map[string]chan struct{}{}
+			}
+			m.busy[subject] = done
+			m.mu.Unlock()
+			return func() {
+				m.mu.Lock()
+				delete(m.busy, subject)
+				m.mu.Unlock()
+				close(done)
+			}, nil
+		}
+		m.mu.Unlock()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, fhir.AsError(ctx.Err())
+		}
+	}
 }
 
 // used counts an adaptation.

@@ -87,6 +87,10 @@ func (a *asker) choose(c *clause) []form {
 	listed := false
 	for _, ladder := range c.ladders {
 		f, ok := a.pick(ladder)
+		if !ok && c.all {
+			forms = nil
+			break
+		}
 		if !ok || slices.ContainsFunc(forms, func(have form) bool { return have.key == f.key }) {
 			continue
 		}
@@ -102,7 +106,7 @@ func (a *asker) choose(c *clause) []form {
 		}
 		a.m.used(a.keyOf(c), why)
 	}
-	if listed && len(forms) > 1 { // of several ways, those that the statement lists
+	if listed && len(forms) > 1 && !c.all { // of several ways, those that the statement lists
 		forms = slices.DeleteFunc(forms, func(f form) bool {
 			yes, _ := a.m.offers(a.q.Type, f.name)
 			return !yes && f.sure

@@ -16,15 +16,92 @@ func sizeKey(n int) string {
 	return "_count=" + strconv.Itoa(n)
 }
 
+// settle finds out why an ask was refused, unless another search has done so
+// meanwhile.
+func (a *asker) settle(ctx context.Context, no *refusal) error {
+	unlock, err := a.m.alone(ctx, a.q.Type)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if a.m.is(a.typeKey()) == refused || no.size > 0 && a.m.is(sizeKey(no.size)) == refused {
+		return nil
+	}
+	for i := range no.ask.parts {
+		if key := no.ask.parts[i].key; a.m.is(key) == refused && !a.skip[key] {
+			return nil // another plan follows from that
+		}
+	}
+	a.failing = true
+	defer func() { a.failing = false }()
+	switch no.err.Kind {
+	case fhir.KindUnknownType, fhir.KindNotFound:
+		return a.diagnoseAbsence(ctx, no)
+	case fhir.KindUpstream:
+		if ok, err := a.takes(ctx, no.ask, everything(no.ask)); ok || err != nil {
+			if ok && (a.failed || tooLarge(no.err)) {
+				a.blame(sizeKey(no.size))
+			}
+			a.failed = true
+			return err // it failed that once
+		}
+		if _, err := a.bare(ctx); err != nil && !errors.Is(err, errRefused) {
+			return err // it fails at anything
+		}
+	default:
+	}
+	return a.diagnose(ctx, no)
+}
+
+// tooLarge tells an answer that did not fit what is taken of a provider.
+func tooLarge(fe *fhir.Error) bool {
+	return slices.ContainsFunc(fe.Issues, func(i fhir.Issue) bool { return i.Code == "too-costly" || i.Code == "too-long" })
+}
+
+func everything(q *ask) []bool {
+	all := make([]bool, len(q.parts))
+	for i := range all {
+		all[i] = true
+	}
+	return all
+}
+
+// noneKey is the fact that the provider answers 404 for a search that finds
+// nothing.
+func (a *asker) noneKey() string { return a.q.Type + " none found" }
+
+// diagnoseAbsence tells a type that is not there from a search that found
+// nothing.
+func (a *asker) diagnoseAbsence(ctx context.Context, no *refusal) error {
+	kind, err := a.bare(ctx)
+	switch {
+	case err != nil && !errors.Is(err, errRefused):
+		return err
+	case err != nil && (kind == fhir.KindUnknownType || kind == fhir.KindNotFound):
+		return a.unasked(no)
+	}
+	a.m.learnFor(a.noneKey(), ignored, relearnType)
+	return nil
+}
+
+var errRefused = errors.New("adapt: refused")
+
+// bare asks for the type without any criterion. The error is errRefused, with
+// its kind, or a failure.
+func (a *asker) bare(ctx context.Context) (fhir.Kind, error) {
+	_, err := a.l.next.Do(ctx, &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Params: a.l.counting(nil, 1)})
+	if fe, no := refuses(err); no {
+		return fe.Kind, errRefused
+	}
+	return 0, err
+}
+
 // diagnose finds out what about an ask the provider refused, by asking for
 // less of it, and remembers that. It returns an error when the provider
 // refuses whatever it is asked, or fails.
 func (a *asker) diagnose(ctx context.Context, no *refusal) error {
 	n := len(no.ask.parts)
-	all := make([]bool, n)
-	for i := range all {
-		all[i] = true
-	}
+	all := everything(no.ask)
 	if settled, err := a.diagnoseSize(ctx, no, all); settled || err != nil {
 		return err
 	}
@@ -184,7 +261,7 @@ func (a *asker) takes(ctx context.Context, q *ask, kept []bool) (bool, error) {
 	if err == nil {
 		return true, nil
 	}
-	if _, ok := refuses(err); ok {
+	if fe, ok := refuses(err); ok || a.failing && fe != nil && fe.Kind == fhir.KindUpstream {
 		return false, nil
 	}
 	if ctx.Err() != nil {

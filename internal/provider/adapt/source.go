@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
@@ -151,7 +152,7 @@ func refuses(err error) (*fhir.Error, bool) {
 	case fhir.KindInternal, fhir.KindTooCostly, fhir.KindUnauthorized, fhir.KindForbidden, fhir.KindNotAcceptable, fhir.KindConflict, fhir.KindGone,
 		fhir.KindPrecondition, fhir.KindTooLarge, fhir.KindMediaType, fhir.KindThrottled, fhir.KindUpstream, fhir.KindUnavailable, fhir.KindTimeout:
 	}
-	return nil, false
+	return fe, false
 }
 
 // page asks for one page of an ask.
@@ -168,8 +169,15 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 	}
 	resp, err := a.l.next.Do(ctx, req)
 	if err != nil {
-		if fe, ok := refuses(err); ok && cursor == nil {
-			return nil, &refusal{q, size, fe}
+		fe, ok := refuses(err)
+		switch {
+		case cursor != nil:
+			return nil, err
+		case ok && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) && a.m.is(a.noneKey()) == ignored:
+			a.m.used(a.noneKey(), WhyChecked)
+			return &fhir.Response{Known: fhir.TotalExact}, nil
+		case ok || a.novel(q, err):
+			return nil, &refusal{q, size, fhir.AsError(err)}
 		}
 		return nil, err
 	}
@@ -181,6 +189,13 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 		}
 	}
 	return resp, nil
+}
+
+// novel tells that a provider failed at a question it was never seen to
+// answer: some fail at what they should refuse.
+func (a *asker) novel(q *ask, err error) bool {
+	fe, ok := errors.AsType[*fhir.Error](err)
+	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] }))
 }
 
 // readAll reads resources one by one. Those that are not there are no match.

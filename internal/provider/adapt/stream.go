@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -96,7 +97,10 @@ func (a *asker) stream(ctx context.Context, q *ask, at cursor) (*fhir.Response, 
 	if err := s.read(ctx); err != nil {
 		return nil, err
 	}
-	if !s.ended && len(a.q.Sort) > 0 {
+	if !s.ended {
+		if err := s.honoured(ctx); err != nil {
+			return nil, err
+		}
 		if err := s.prove(ctx); err != nil {
 			return nil, err
 		}
@@ -277,10 +281,48 @@ func (s *stream) cut() *fhir.Response {
 	return resp
 }
 
+// nowhere is a value that no record has: a legal id and code.
+const nowhere = "wardbridge-none"
+
+// honoured asks for what no record has, once for each parameter, before what is
+// left unread is taken to meet it: a provider that gives something anyway
+// ignores the parameter.
+func (s *stream) honoured(ctx context.Context) error {
+	for i := range s.ask.parts {
+		pt := &s.ask.parts[i]
+		key := pt.key + " honoured"
+		if pt.criterion == nil || s.a.m.is(key) == proven {
+			continue
+		}
+		impossible := *pt
+		impossible.params = []fhir.Param{{Name: pt.params[0].Name, Value: nowhere}}
+		switch t := pt.criterion.Param.Type; {
+		case t == search.Date:
+			impossible.params[0].Value = "gt9998"
+		case t == search.Reference && pt.name != "patient":
+			impossible.params[0].Value = "Patient/" + nowhere
+		}
+		resp, err := s.a.page(ctx, &ask{parts: []part{impossible}}, s.size, nil)
+		if _, refusing := errors.AsType[*refusal](err); err != nil && !refusing {
+			return err
+		} else if err == nil && len(resp.Matches) > 0 && slices.ContainsFunc(resp.Matches, func(m fhir.Match) bool { return m.Mode == fhir.ModeMatch }) {
+			s.a.m.learn(pt.key, ignored)
+			s.a.m.used(pt.key, WhyChecked)
+			s.a.learned = true
+			return errDistrust
+		}
+		s.a.m.learn(key, proven)
+	}
+	return nil
+}
+
 // prove asks for the order turned around, once, before an order is relied
 // upon: one that comes about by chance or by the way records were written
 // does not turn.
 func (s *stream) prove(ctx context.Context) error {
+	if !s.sorted() {
+		return nil
+	}
 	pt := s.a.sortPart()
 	if s.a.m.is(pt.key) == proven {
 		return nil

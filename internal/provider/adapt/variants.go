@@ -25,55 +25,124 @@ var accented = map[string][]string{
 	"и": {"й"}, "е": {"ё"}, "і": {"ї"}, "α": {"ά"}, "ε": {"έ"}, "η": {"ή"}, "ι": {"ί"}, "ο": {"ό"}, "υ": {"ύ"}, "ω": {"ώ"}, "σ": {"ς"},
 }
 
-// accents is the fact that the provider finds what is written with accents when
-// asked without them.
-const accents = "Patient names without accents"
+// What is found out about names: that the provider finds what is written with
+// accents when asked without them, and that it looks within names when asked
+// to, which some that ignore modifiers do not.
+const (
+	accents = "Patient names without accents"
+	within  = "Patient names from within"
+)
 
-// learnAccents finds out, once in a while, whether a provider sees past
-// accents: asked for é, one that does also gives names that have an e only,
-// and asked for what no name has, it gives none.
-func (l *link) learnAccents(ctx context.Context, q *search.Query) {
+// learnNames finds out, once in a while, how a provider compares names. Asked
+// for é, one that sees past accents also gives names that have an e only, and
+// asked for what no name has, it gives none. Asked for one of those names
+// without its first letter, one that looks within gives it again.
+func (l *link) learnNames(ctx context.Context, q *search.Query) error {
 	m := l.cfg.Memory
 	named := slices.ContainsFunc(q.Criteria, func(c search.Criterion) bool { return c.Param.Type == search.String && !c.Exact && c.Missing == nil })
-	if !named || m.is(accents) != unknownState || m.is("Patient?family:contains") == refused {
-		return
+	if !named || m.is(accents) != unknownState {
+		return nil
 	}
-	some, err := l.families(ctx, "é")
+	unlock, err := m.alone(ctx, accents)
 	if err != nil {
-		return // the search itself finds out what is refused
+		return err
 	}
-	folds := slices.ContainsFunc(some, func(name string) bool { return !strings.Contains(name, "é") }) &&
-		!slices.ContainsFunc(some, func(name string) bool { return !strings.Contains(search.Fold(name), "e") })
-	if folds {
-		none, err := l.families(ctx, "éqxzqj")
-		if err != nil {
-			return
-		}
-		folds = len(none) == 0
+	defer unlock()
+	if m.is(accents) != unknownState {
+		return nil
 	}
-	if folds {
-		m.learn(accents, proven)
-	} else {
+	k, err := l.probeNames(ctx)
+	fe, no := refuses(err)
+	switch {
+	case err != nil && !no && fe != nil && fe.Kind == fhir.KindUpstream: // it fails at that, now or always
+		m.learnFor(within, ignored, relearnType)
+		m.learnFor(accents, ignored, relearnType)
+	case no: // most likely all of :contains is
+		m.learn(within, ignored)
 		m.learn(accents, ignored)
+	case err != nil: // it fails now, and so will the search
+	case !k.any: // nothing to learn from yet
+		m.learnFor(accents, ignored, relearnType)
+	default:
+		m.learn(within, k.within)
+		m.learn(accents, k.folds)
 	}
+	return nil
 }
 
-// families gives some patients' family names that are said to contain s, in
-// lower case.
-func (l *link) families(ctx context.Context, s string) ([]string, error) {
-	resp, err := l.next.Do(ctx, &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: l.counting([]fhir.Param{{Name: "family:contains", Value: s}}, 10)})
+// known is what a probe of names found.
+type known struct {
+	any           bool // names to learn from
+	folds, within state
+}
+
+func (l *link) probeNames(ctx context.Context) (known, error) {
+	k := known{folds: ignored, within: ignored}
+	contains := func(s string) fhir.Param { return fhir.Param{Name: "family:contains", Value: s} }
+	some, err := l.families(ctx, contains("é"))
+	if err != nil {
+		return k, err
+	}
+	none, err := l.families(ctx, contains("éqxzqj"))
+	if err != nil {
+		return k, err
+	}
+	honoured := len(none) == 0
+	if honoured && slices.ContainsFunc(some, func(n sample) bool { return !strings.Contains(n.family, "é") }) {
+		k.folds = proven
+	}
+	more, err := l.families(ctx) // whoever it has
+	if err != nil {
+		return k, err
+	}
+	for _, n := range append(some, more...) {
+		letters := []rune(n.family)
+		if len(letters) < 2 || strings.ContainsAny(n.family, ` ,|$\`) {
+			continue
+		}
+		k.any = true
+		if !honoured {
+			break
+		}
+		piece := string(letters[1:])
+		again, err := l.families(ctx, fhir.Param{Name: "_id", Value: n.id}, contains(piece))
+		if err != nil {
+			return k, err
+		}
+		if slices.ContainsFunc(again, func(a sample) bool { return strings.Index(a.family, piece) > 0 }) {
+			k.within = proven
+		}
+		break
+	}
+	return k, nil
+}
+
+// A sample is a patient's id and family name, in lower case.
+type sample struct{ id, family string }
+
+// families gives some patients that are said to meet the parameters.
+func (l *link) families(ctx context.Context, params ...fhir.Param) ([]sample, error) {
+	req := &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: l.counting(params, 10)}
+	resp, err := l.next.Do(ctx, req)
+	if fe, no := refuses(err); no && fe.Kind == fhir.KindInvalid { // perhaps it is the page size
+		req.Params = params
+		resp, err = l.next.Do(ctx, req)
+	}
+	if fe, no := refuses(err); no && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) {
+		return nil, nil // nothing was found
+	}
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	var out []sample
 	for _, match := range resp.Matches {
 		var name strings.Builder
-		if doc, err := fhir.Index(match.Body); err == nil {
+		if doc, err := fhir.Index(match.Body); err == nil && match.Mode == fhir.ModeMatch {
 			for n := range nodes(doc.Root(), "name.family") {
 				name.WriteString(strings.ToLower(n.String()))
 			}
+			out = append(out, sample{match.ID, name.String()})
 		}
-		out = append(out, name.String())
 	}
 	return out, nil
 }
