@@ -331,7 +331,7 @@ func (d *decoder) result(req *fhir.Request, e fhir.Node) (*fhir.Response, error)
 	}
 	if status < 200 || status > 299 {
 		if status == http.StatusNotModified && req.Interaction == fhir.Read {
-			res := fhir.Resource{Type: req.Type, ID: req.ID}
+			res := unchanged(req)
 			fromEntry(&res, response)
 			return &fhir.Response{Resource: &res, NotModified: true}, nil
 		}

@@ -220,12 +220,13 @@ func TestUsed(t *testing.T) {
 	asked := []fhir.Param{{Name: "subject:Patient", Value: "1"}, {Name: "code", Value: "x"}, {Name: "_sort", Value: "date"}}
 	req := &fhir.Request{Interaction: fhir.Search, Type: "Observation", Params: asked}
 	for self, want := range map[string]fhir.Response{
-		"":                                      {Used: asked},
-		upstreamBase + "/Observation":           {Used: asked},
-		upstreamBase + "/Observation?_count=20": {Used: asked},
-		upstreamBase + "/Observation?subject=1&code=x":       {Used: []fhir.Param{{Name: "subject", Value: "1"}, {Name: "code", Value: "x"}}},
-		upstreamBase + "/Observation?code=x&_format=json":    {Used: []fhir.Param{{Name: "code", Value: "x"}}, Ignored: []string{"subject"}},
-		"Observation?subject=" + upstreamBase + "/Patient/1": {Used: []fhir.Param{{Name: "subject", Value: "Patient/1"}}, Ignored: []string{"code"}},
+		"":                                {Used: asked},
+		upstreamBase + "/Observation":     {Used: asked},
+		upstreamBase + "/Observation?%zz": {Used: asked},
+		upstreamBase + "/Observation?_sort=date&_count=20":   {Used: asked},
+		upstreamBase + "/Observation?code=x&subject=1":       {Used: asked},
+		upstreamBase + "/Observation?code=x&_format=json":    {Used: asked[1:], Ignored: []string{"subject"}},
+		"Observation?subject=" + upstreamBase + "/Patient/1": {Used: []fhir.Param{asked[0], asked[2]}, Ignored: []string{"code"}},
 	} {
 		resp, err := decodeWith(t, client(t, fhir.R4, upstreamBase), req, searchset("", `,"link":[{"relation":"self","url":"`+self+`"}]`))
 		if err != nil {
@@ -252,6 +253,7 @@ func TestBatchResponses(t *testing.T) {
 		{"read", read, `{"response":{"status":"200","etag":"W/\"4\"","lastModified":"2026-03-04T05:06:07Z"},"resource":{"resourceType":"Patient","id":"1"}}`, "Patient/1 4 2026-03-04"},
 		{"no response element", read, `{"resource":{"resourceType":"Patient","id":"1"}}`, "Patient/1  0001-01-01"},
 		{"not modified", read, `{"response":{"status":"304 Not Modified","etag":"W/\"4\""}}`, "not modified 4"},
+		{"not modified, and no tag", fhir.Entry{Request: &fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "1", IfNoneMatch: []string{"9"}}}, `{"response":{"status":"304"}}`, "not modified 9"},
 		{"nothing", read, `{}`, "error 17 transient"},
 		{"no resource", read, `{"response":{"status":"200 OK"}}`, "error 17 transient"},
 		{"another id", read, `{"response":{"status":"200 OK"},"resource":{"resourceType":"Patient","id":"2"}}`, "error 17 transient"},

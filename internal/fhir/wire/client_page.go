@@ -108,32 +108,30 @@ func (c *Client) follow(cursor []byte) (*url.URL, error) {
 	return c.Base.target(path, []byte(query)), nil
 }
 
-// used are the parameters that the server says it honoured, by its self link,
-// and the names of those that it left out. A link without parameters, and that
-// of a later page, says nothing.
+// used are the parameters that the server honoured, by its self link, and the
+// names of those that it left out. A link that has none of them, and that of a
+// later page, says nothing.
 func (d *decoder) used(self string) (used []fhir.Param, ignored []string) {
 	_, query, _ := strings.Cut(self, "?")
-	if query == "" || len(d.req.Cursor) > 0 || d.req.Interaction != fhir.Search {
+	said, err := parseForm(query)
+	if err != nil || len(d.req.Cursor) > 0 || d.req.Interaction != fhir.Search {
 		return d.req.Params, nil
 	}
-	said, err := parseForm(d.c.Base.withoutOwn(query))
-	if err != nil {
-		return d.req.Params, nil
+	honoured := map[string]bool{}
+	for _, p := range said {
+		honoured[stem(p.Name)] = true
 	}
 	told := false
-	for _, p := range withoutControl(said) {
-		p.Value = d.hide.cut(p.Value, false)
-		used = append(used, p)
-		told = told || slices.ContainsFunc(d.req.Params, func(asked fhir.Param) bool { return stem(asked.Name) == stem(p.Name) })
+	for _, asked := range d.req.Params {
+		name := stem(asked.Name)
+		if honoured[name] || resultParams[name] {
+			used, told = append(used, asked), told || honoured[name] && !resultParams[name]
+		} else if !slices.Contains(ignored, name) {
+			ignored = append(ignored, name)
+		}
 	}
 	if !told {
 		return d.req.Params, nil
-	}
-	for _, asked := range d.req.Params {
-		name := stem(asked.Name)
-		if !resultParams[name] && !slices.Contains(ignored, name) && !slices.ContainsFunc(used, func(p fhir.Param) bool { return stem(p.Name) == name }) {
-			ignored = append(ignored, name)
-		}
 	}
 	return used, ignored
 }

@@ -25,7 +25,7 @@ func (c *Client) Decode(req *fhir.Request, r *Reply) (*fhir.Response, error) {
 	case r == nil:
 		return d.batch(fhir.Node{})
 	case r.Status == http.StatusNotModified && req.Interaction == fhir.Read && (len(req.IfNoneMatch) > 0 || !req.IfModifiedSince.IsZero()):
-		res := fhir.Resource{Type: req.Type, ID: req.ID}
+		res := unchanged(req)
 		fromHeader(&res, r.Header)
 		return &fhir.Response{Resource: &res, NotModified: true}, nil
 	case r.Status < 200 || r.Status > 299:
@@ -55,6 +55,16 @@ func (c *Client) Decode(req *fhir.Request, r *Reply) (*fhir.Response, error) {
 		fromHeader(resp.Resource, r.Header)
 	}
 	return resp, nil
+}
+
+// unchanged is a resource that the asker holds. With one version held, it is
+// that.
+func unchanged(req *fhir.Request) fhir.Resource {
+	res := fhir.Resource{Type: req.Type, ID: req.ID}
+	if len(req.IfNoneMatch) == 1 && req.IfNoneMatch[0] != "*" {
+		res.VersionID = req.IfNoneMatch[0]
+	}
+	return res
 }
 
 // A decoder reads one answer.
