@@ -209,7 +209,7 @@ func TestPresetTenantInThePath(t *testing.T) {
 var providerFlags = []string{
 	"--url", "--preset", "--fhir-version", "--zone", "--auth", "--client-id", "--client-secret-file", "--private-key-file", "--key-id", "--algorithm",
 	"--token-url", "--token-param", "--token-json", "--assertion-audience", "--username", "--password-file", "--api-key-header", "--api-key-file", "--bearer-file",
-	"--header",
+	"--header", "--secret-file", "--assertion-issuer", "--assertion-subject", "--queue", "--retries", "--hedge", "--cache-for", "--tenant",
 	"--media-type", "--ca-file", "--client-cert-file", "--client-key-file", "--proxy", "--timeout", "--search", "--batches", "--concurrency", "--data",
 }
 

@@ -106,6 +106,26 @@ func (s Settings) For(tenant string) Settings {
 	return s
 }
 
+// As gives the settings for another method: what that one uses too is kept,
+// all else is dropped.
+func (s Settings) As(method string) Settings {
+	out := Settings{Method: method}
+	if method == s.Method {
+		return s
+	}
+	if !out.UsesTokens() {
+		return out
+	}
+	out.TokenURL, out.ClientID, out.JSON, out.Params, out.TokenHeaders = s.TokenURL, s.ClientID, s.JSON, s.Params, s.TokenHeaders
+	if out.usesAssertion() {
+		out.KeyID, out.Audience, out.Issuer, out.Subject, out.Claims = s.KeyID, s.Audience, s.Issuer, s.Subject, s.Claims
+	} else if _, beside := s.Params["client_id"]; beside {
+		out.Params = maps.Clone(s.Params)
+		delete(out.Params, "client_id") // the method says it itself
+	}
+	return out
+}
+
 // Fill completes the settings from what the key's own file says: the kid and
 // algorithm of a JWK, key id and address of a service account. What is set
 // stays. A key that cannot be read fills nothing; [Settings.Validate] tells.

@@ -89,6 +89,60 @@ func TestSettingsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// Whatever the settings were, another method's are valid once what it needs
+// is given.
+func TestSettingsOfAnotherMethod(t *testing.T) {
+	t.Parallel()
+	full := map[string]credential.Settings{}
+	secrets := map[string]credential.Secret{}
+	for _, m := range credential.Methods() {
+		s, sec := credential.Settings{Method: m}, credential.Secret{Value: secretValue}
+		switch m {
+		case credential.None:
+			sec = credential.Secret{}
+		case credential.Basic:
+			s.Username = "ward"
+		case credential.Bearer:
+			s.Prefix = "Token"
+		case credential.Header:
+			s.Header, s.Prefix = "X-API-Key", "Key"
+		default:
+			s.TokenURL, s.ClientID, s.JSON = "https://sign-in.example.org/token", clientID, true
+			s.Params, s.TokenHeaders = map[string]string{"scope": "a"}, map[string]string{"X-Org": "b"}
+			if strings.Contains(m, "jwt") {
+				s.KeyID, s.Audience, s.Issuer, s.Subject, s.Claims = "k", "a", "i", "s", map[string]string{"c": "d"}
+				s.Params["client_id"] = clientID
+			}
+			if m == credential.PrivateKeyJWT || m == credential.JWTBearer {
+				s.Algorithm, sec = credential.RS256, credential.Secret{PrivateKey: pkcs8(t, keys().rsa)}
+			}
+		}
+		full[m], secrets[m] = s, sec
+		if err := s.Validate(sec); err != nil {
+			t.Fatalf("%s: %v", m, err)
+		}
+	}
+	for _, from := range credential.Methods() {
+		for _, to := range credential.Methods() {
+			got := full[from].As(to)
+			if from == to {
+				if diff := cmp.Diff(full[from], got); diff != "" {
+					t.Errorf("%s to itself (-want +got):\n%s", from, diff)
+				}
+				continue
+			}
+			if got.UsesTokens() && full[from].UsesTokens() && (got.TokenURL == "" || got.ClientID == "" || got.Params["scope"] != "a") {
+				t.Errorf("%s to %s: %+v; the token's settings are lost", from, to, got)
+			}
+			want := full[to]
+			got.ClientID, got.Username, got.Header = want.ClientID, want.Username, want.Header
+			if err := got.Validate(secrets[to]); err != nil {
+				t.Errorf("%s to %s: %v", from, to, err)
+			}
+		}
+	}
+}
+
 // A secret goes in clear only to a provider that is itself reached so.
 func TestTokenURLWithoutTLS(t *testing.T) {
 	t.Parallel()
