@@ -93,7 +93,7 @@ func nested(c *converter, f *frame, s *step, v, _ fhir.Node) {
 		return
 	}
 	mark := c.key(f, s)
-	inner := converter{d: c.d, opt: c.opt, src: c.src}
+	inner := converter{d: c.d, opt: c.opt}
 	if v.IsObject() && inner.resource(v) && inner.rep.Withheld == "" {
 		c.buf = append(c.buf, inner.buf...)
 		c.rep.Losses = append(c.rep.Losses, inner.rep.Losses...)

@@ -41,8 +41,7 @@ func restEnd(c *converter, f *frame) {
 	c.buf = append(c.buf, '[')
 	start := len(c.buf)
 	for i := range f.n.Get("interaction").Values() {
-		switch code := i.Get("code").String(); {
-		case code == "batch" || code == "transaction":
+		if code := i.Get("code").String(); code == "batch" || code == "transaction" {
 			batch = batch || code == "batch" || c.d.from == fhir.DSTU2 && mode != "transaction"
 			transaction = transaction || code == "transaction" && mode != "batch"
 			if c.d.to == fhir.DSTU2 || c.d.from == fhir.DSTU2 {

@@ -35,6 +35,11 @@ func changes() map[string]action {
 
 // put writes `"name":` and the value, in an array when the target repeats.
 func (c *converter) put(f *frame, s *step, write func() bool) {
+	f.seen |= s.bit
+	if f.written&s.bit != 0 {
+		c.lose(s.to, s.rule)
+		return
+	}
 	raw := c.apart(write)
 	if raw == nil {
 		return

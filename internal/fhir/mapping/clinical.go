@@ -40,8 +40,12 @@ type relation struct{ code, element, url string }
 const relationURL = "http://hl7.org/fhir/3.0/StructureDefinition/Observation."
 
 var relations = [...]relation{
-	{"has-member", "hasMember", ""}, {"derived-from", "derivedFrom", ""}, {"sequel-to", "", relationURL + "sequelTo"},
-	{"replaces", "", relationURL + "replaces"}, {"qualified-by", "", relationURL + "qualifiedBy"}, {"interfered-by", "", relationURL + "interferedBy"},
+	{"has-member", "hasMember", ""},
+	{"derived-from", "derivedFrom", ""},
+	{"sequel-to", "", relationURL + "sequelTo"},
+	{"replaces", "", relationURL + "replaces"},
+	{"qualified-by", "", relationURL + "qualifiedBy"},
+	{"interfered-by", "", relationURL + "interferedBy"},
 }
 
 // related distributes Observation.related over R4's elements and extensions.
@@ -63,14 +67,14 @@ func related(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 			c.lose(s.name, s.rule)
 		}
 	}
-	any := c.d.plans["Extension"].writes("valueReference")
+	ref := c.d.plans["Extension"].writes("valueReference")
 	for i, k := range kinds {
 		if k.element != "" && len(lists[i]) > 0 {
 			c.list(f, f.target(k.element), lists[i])
 			continue
 		}
 		for _, target := range lists[i] {
-			if raw := c.apart(func() bool { return c.value(any, target) }); raw != nil {
+			if raw := c.apart(func() bool { return c.value(ref, target) }); raw != nil {
 				c.extend(f, k.url, "valueReference", raw)
 			}
 		}

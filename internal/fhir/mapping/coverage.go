@@ -26,8 +26,14 @@ func coverageStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 type coverClass struct{ code, grouping, dstu2 string }
 
 var coverClasses = [...]coverClass{
-	{"group", "group", "group"}, {"subgroup", "subGroup", ""}, {"plan", "plan", "plan"}, {"subplan", "subPlan", "subPlan"},
-	{"class", "class", ""}, {"subclass", "subClass", ""}, {"sequence", "", "sequence"}, {"rxbin", "", "bin"},
+	{"group", "group", "group"},
+	{"subgroup", "subGroup", ""},
+	{"plan", "plan", "plan"},
+	{"subplan", "subPlan", "subPlan"},
+	{"class", "class", ""},
+	{"subclass", "subClass", ""},
+	{"sequence", "", "sequence"},
+	{"rxbin", "", "bin"},
 }
 
 // text is what a version says of a class: a value, a name to show, both

@@ -94,8 +94,11 @@ func familyList(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 // coding finds what the code tables say of a Coding; ok is false when its code
 // is the same in both versions.
 func (c *converter) coding(n fhir.Node) (m *codeMap, st codeStep, ok bool) {
-	if m, _ = find(c.d.codings, n.Get("system")); m == nil {
-		return nil, codeStep{}, false
+	system := n.Get("system")
+	if m, _ = find(c.d.codings, system); m == nil {
+		if m = c.d.codings[System(system.String(), c.d.from, c.d.from)]; m == nil {
+			return nil, codeStep{}, false
+		}
 	}
 	st, ok = find(m.to, n.Get("code"))
 	return m, st, ok

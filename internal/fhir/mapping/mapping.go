@@ -75,7 +75,7 @@ func Resource(body []byte, from, to fhir.Version, opt Options) ([]byte, Report, 
 		return nil, Report{}, fhir.Errorf(fhir.KindUnknownType, "not-supported",
 			"This resource type cannot be converted from %s to %s. Ask a face of the version the provider speaks.", from, to)
 	}
-	c := converter{d: d, opt: opt, buf: make([]byte, 0, len(body)+len(body)/4+64), src: body}
+	c := converter{d: d, opt: opt, buf: make([]byte, 0, len(body)+len(body)/4+64)}
 	c.resource(root)
 	if c.rep.Withheld != "" {
 		return nil, c.rep, nil
