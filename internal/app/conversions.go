@@ -43,4 +43,3 @@ func (c *conversions) report(_ context.Context, typ string, rep mapping.Report) 
 		c.lost.WithLabelValues(typ, rule).Inc()
 	}
 }
-

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -100,7 +101,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 		}
 	}
 	o.limiter, err = limit.New(limit.Config{
-		Concurrency: r.Concurrency, Queue: r.Queue, CallTime: time.Duration(r.Timeout), Retries: retries,
+		Concurrency: r.Concurrency, Queue: cmp.Or(r.Queue, defaultQueue), CallTime: time.Duration(r.Timeout), Retries: retries,
 		Hedge: time.Duration(r.Hedge), CacheFor: time.Duration(r.CacheFor),
 		Observe: func(c limit.Change) {
 			rs.s.logger.Warn("a provider's circuit breaker changed", "provider", p.Name, "from", c.From, "to", c.To)
@@ -164,6 +165,10 @@ func (s *System) connect(p provider.Provider, v fhir.Version, sec provider.Secre
 	}
 	return c, nil
 }
+
+// defaultQueue lets some users open their lists at the same time: each sends
+// batches, and their entries wait for their turn here.
+const defaultQueue = 256
 
 // maxAnswer bounds one answer of a provider.
 const maxAnswer = 32 << 20

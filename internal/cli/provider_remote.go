@@ -46,7 +46,7 @@ type remoteFlags struct {
 	Search         string            `help:"auto, get or post." placeholder:"HOW" group:"The connection"`
 	Batches        string            `help:"single: one call for each entry. whole: send a batch as a batch." placeholder:"HOW" group:"The connection"`
 	Concurrency    *int              `help:"Calls at once. Default: 16." placeholder:"N" group:"The connection"`
-	Queue          *int              `help:"Calls that may wait for their turn. Default: 64." placeholder:"N" group:"The connection"`
+	Queue          *int              `help:"Calls that may wait for their turn. Default: 256." placeholder:"N" group:"The connection"`
 	Retries        *int              `help:"Times a failed read is tried again. Default: 1." placeholder:"N" group:"The connection"`
 	Hedge          *time.Duration    `help:"Ask a second time when a read takes longer than this. Default: never." placeholder:"TIME" group:"The connection"`
 	CacheFor       *time.Duration    `help:"Time an answer may be given again to the same tenant. Default: never." placeholder:"TIME" group:"The connection"`

@@ -16,7 +16,7 @@ import (
 // they are spelled is here.
 type admin struct {
 	server *server
-	face   Face
+	source Source
 	http   *http.Client
 }
 
@@ -32,22 +32,23 @@ func (a *admin) UnmapTenant(t *testing.T, tenant string) {
 
 func (a *admin) CreateStore(t *testing.T, name string, files ...string) {
 	t.Helper()
-	a.server.run(t, "store", "create", name, "--version", a.face.Name)
-	if len(files) > 0 {
-		a.server.run(t, append([]string{"store", "import", name}, files...)...)
+	from := a.source
+	if len(from.Bases) > 0 { // nothing is made on a foreign server
+		from.Elsewhere = false
 	}
-	a.server.run(t, "provider", "add", name, "--store", name)
+	a.server.provide(t, from, name, name, files...)
 }
 
 // BreakStore overwrites the store's files with what is no database.
 func (a *admin) BreakStore(t *testing.T, name string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(a.server.data, "stores", name+".db*"))
+	holds := a.server.holder()
+	files, err := filepath.Glob(filepath.Join(holds.data, "stores", name+".db*"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(files) == 0 { // made at first use
-		files = []string{filepath.Join(a.server.data, "stores", name+".db")}
+		files = []string{filepath.Join(holds.data, "stores", name+".db")}
 	}
 	for _, f := range files {
 		size := 1 << 16
@@ -184,7 +185,7 @@ func (a *admin) BlockWrites(t *testing.T) func() {
 
 func (a *admin) Log(*testing.T) []byte { return a.server.log.bytes() }
 
-func (a *admin) StoreBase(name string) string { return a.server.origin + "/stores/" + name + "/fhir" }
+func (a *admin) StoreBase(name string) string { return a.server.holder().origin + "/stores/" + name + "/fhir" }
 
 // auditRecord reads a record as `audit search --output json` prints it.
 func auditRecord(v any) AuditRecord {

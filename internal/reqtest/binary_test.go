@@ -28,7 +28,14 @@ type server struct {
 	origin string
 	cmd    *exec.Cmd
 	log    *lockedBuffer
+	// hospital is the server elsewhere that holds the records, nil when they
+	// are in stores of this one.
+	hospital *server
 }
+
+// allowLoopback lets a server, and the commands beside it, reach a hospital on
+// this machine.
+const allowLoopback = "WARDBRIDGE_OUTBOUND_ALLOW=127.0.0.0/8"
 
 // lockedBuffer takes what the server writes while tests read it.
 type lockedBuffer struct {
@@ -113,7 +120,7 @@ func (s *server) serve(t *testing.T) {
 		binary += "-race"
 	}
 	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary, "serve", "--data", s.data, "--listen", addr)
-	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", "WARDBRIDGE_RATE_FAILED=0")
+	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", allowLoopback)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("starting the server: %v", err)
@@ -186,6 +193,7 @@ func (s *server) try(t *testing.T, stdin io.Reader, args ...string) (out, errOut
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, s.binary, append(args, "--data", s.data)...)
+	cmd.Env = append(os.Environ(), allowLoopback)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	err = cmd.Run()
@@ -219,25 +227,67 @@ func decodeAll(t *testing.T, raw []byte) any {
 }
 
 // fixtures are the stores, providers, tenants and clients of §12.
-func (s *server) fixtures(t *testing.T, f Face) {
+func (s *server) fixtures(t *testing.T, from Source) {
 	t.Helper()
 	for letter, tenant := range map[string]string{"a": tenantA, "b": tenantB} {
-		s.run(t, "store", "create", "store-"+letter, "--version", f.Name)
-		s.run(t, "store", "import", "store-"+letter, filepath.Join("testdata", f.Name, "tenant-"+letter+".json"))
-		s.run(t, "provider", "add", "prov-"+letter, "--store", "store-"+letter)
+		if base := from.Bases[letter]; base != "" {
+			s.run(t, "provider", "add", "prov-"+letter, "--url", base)
+		} else {
+			s.provide(t, from, "prov-"+letter, "store-"+letter, filepath.Join("testdata", from.Version, "tenant-"+letter+".json"))
+		}
 		s.run(t, "tenant", "map", tenant, "prov-"+letter)
 	}
 }
 
-func (s *server) target(t *testing.T, f Face) *Target {
+// provide makes a store with the records of the files, and a provider over it:
+// here, or at the hospital's own server.
+func (s *server) provide(t *testing.T, from Source, provider, store string, files ...string) {
 	t.Helper()
-	g := &Target{Face: f, Origin: s.origin, Base: s.origin + "/fhir/" + f.Name, tokens: map[string]string{}}
+	h := s.holder()
+	open := []string{}
+	if from.Elsewhere {
+		open = []string{"--open"}
+	}
+	h.run(t, append([]string{"store", "create", store, "--version", from.Version}, open...)...)
+	if len(files) > 0 {
+		h.run(t, append([]string{"store", "import", store}, files...)...)
+	}
+	if !from.Elsewhere {
+		s.run(t, "provider", "add", provider, "--store", store)
+		return
+	}
+	base := h.origin + "/stores/" + store + "/fhir"
+	eventually(t, "the hospital's store", func() bool {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/metadata", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+		if err != nil {
+			return false
+		}
+		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+	})
+	s.run(t, "provider", "add", provider, "--url", base)
+}
+
+// holder is the server whose stores hold the records.
+func (s *server) holder() *server {
+	if s.hospital != nil {
+		return s.hospital
+	}
+	return s
+}
+
+func (s *server) target(t *testing.T, p pair) *Target {
+	t.Helper()
+	g := &Target{Face: p.Face, Source: p.Source, Origin: s.origin, Base: s.origin + "/fhir/" + p.Face.Name, tokens: map[string]string{}}
 	g.http = &http.Client{
 		Timeout:       time.Minute,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	g.Admin = &admin{server: s, face: f, http: g.http}
+	g.Admin = &admin{server: s, source: p.Source, http: g.http}
 	g.App1 = g.Admin.CreateClient(t, "app1", tenantA, tenantB)
 	g.App2 = g.Admin.CreateClient(t, "app2", tenantA)
 	g.App3 = g.Admin.CreateClient(t, "app3")

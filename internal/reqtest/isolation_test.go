@@ -16,9 +16,9 @@ import (
 // every byte of every answer, headers too, for the other's mark. Requests go
 // over a raw connection, so that no client library tidies them.
 func TestIsolation(t *testing.T) {
-	for _, f := range faces() {
-		t.Run(f.Name, func(t *testing.T) {
-			g := suite.target(t, f)
+	for _, p := range pairs() {
+		t.Run(p.name(), func(t *testing.T) {
+			g := suite.target(t, p)
 			tokens := map[string]string{tenantA: g.token(t, g.App1, tenantA), tenantB: g.token(t, g.App1, tenantB)}
 			links := map[string]string{
 				tenantA: g.as(t, tenantA).search(t, "Condition?patient=p1&_count=3").next,

@@ -91,7 +91,7 @@ func covRequirements() []requirement {
 	return []requirement{
 		{ID: "COV-1", Text: "Coverage by patient on every version", Run: covFound},
 		{ID: "COV-2", Text: "plan, group, payor in the version's shape", Run: covShape},
-		{ID: "COV-3", Text: "a beneficiary who is not the subscriber is found", Run: covBeneficiary, Only: []string{"stu3", "r4"}},
+		{ID: "COV-3", Text: "a beneficiary who is not the subscriber is found", From: []string{"stu3", "r4"}, Run: covBeneficiary, Only: []string{"stu3", "r4"}},
 	}
 }
 

@@ -15,6 +15,15 @@ type requirement struct {
 	Elsewhere string
 	// Only names the faces a requirement speaks of; empty is all.
 	Only []string
+	// From names the versions of a source that can hold what a requirement asks
+	// for; empty is all.
+	From []string
+}
+
+// speaksOf reports whether the requirement means that pair.
+func (r requirement) speaksOf(p pair) bool {
+	return r.Elsewhere == "" && (len(r.Only) == 0 || slices.Contains(r.Only, p.Face.Name)) &&
+		(len(r.From) == 0 || slices.Contains(r.From, p.Source.Version))
 }
 
 // requirements are all of §12, in its order, except that SEC-7 comes last: it
@@ -31,22 +40,23 @@ func requirements() []requirement {
 	return append(slices.Delete(all, i, i+1), last)
 }
 
-// TestREQ runs every requirement on every face: TestREQ/PAT-7/stu3.
+// TestREQ runs every requirement on every face over every source:
+// TestREQ/PAT-7/stu3/r4.
 func TestREQ(t *testing.T) {
 	for _, r := range requirements() {
 		t.Run(r.ID, func(t *testing.T) {
-			for _, f := range faces() {
-				if r.Elsewhere != "" || len(r.Only) > 0 && !slices.Contains(r.Only, f.Name) {
-					suite.record(r.ID, f.Name, notApplicable)
+			for _, p := range pairs() {
+				if !r.speaksOf(p) {
+					suite.record(r.ID, p.name(), notApplicable)
 					continue
 				}
 				ran := false // -run may leave it out
-				ok := t.Run(f.Name, func(t *testing.T) {
+				ok := t.Run(p.name(), func(t *testing.T) {
 					ran = true
-					r.Run(t, suite.target(t, f))
+					r.Run(t, suite.target(t, p))
 				})
 				if ran {
-					suite.record(r.ID, f.Name, map[bool]verdict{true: passed, false: failed}[ok])
+					suite.record(r.ID, p.name(), map[bool]verdict{true: passed, false: failed}[ok])
 				}
 			}
 		})

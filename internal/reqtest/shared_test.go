@@ -114,9 +114,10 @@ func (s *server) importSet(t *testing.T, d dataset, root string) []refusal {
 func (s *server) setTarget(t *testing.T, f Face, d dataset, i int) *Target {
 	t.Helper()
 	s.run(t, "tenant", "map", setTenant(i), d.name)
-	g := &Target{Face: f, Origin: s.origin, Base: s.origin + "/fhir/" + f.Name, tokens: map[string]string{}, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}}}
+	from := Source{Name: f.Name, Version: f.Name}
+	g := &Target{Face: f, Source: from, Origin: s.origin, Base: s.origin + "/fhir/" + f.Name, tokens: map[string]string{}, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}}}
 	t.Cleanup(g.http.CloseIdleConnections)
-	g.Admin = &admin{server: s, face: f, http: g.http}
+	g.Admin = &admin{server: s, source: from, http: g.http}
 	g.App1 = g.Admin.CreateClient(t, "app-"+d.name, setTenant(i))
 	g.TokenURL, _ = oauthURI((&caller{target: g}).get(t, "metadata").want(t, http.StatusOK).json, "token")
 	eventually(t, "a token for the set's tenant", func() bool {

@@ -28,9 +28,11 @@ const (
 // A Client is a registered client of the server under test.
 type Client struct{ ID, Secret string }
 
-// A Target is a running server with the fixtures of one face.
+// A Target is a running server with the fixtures of one source, asked on one
+// face.
 type Target struct {
 	Face     Face
+	Source   Source
 	Origin   string // scheme and host
 	Base     string // the face's FHIR base, without a trailing slash
 	TokenURL string
@@ -48,8 +50,9 @@ type Target struct {
 type Admin interface {
 	MapTenant(t *testing.T, tenant, provider string)
 	UnmapTenant(t *testing.T, tenant string)
-	// CreateStore makes an empty store of the target's version and a provider
-	// of the same name over it, and imports the files.
+	// CreateStore makes an empty store of the source's version and a provider
+	// of the same name over it, and imports the files. Beside a foreign server
+	// it is an embedded one.
 	CreateStore(t *testing.T, name string, files ...string)
 	// BreakStore makes a store unable to answer.
 	BreakStore(t *testing.T, name string)
