@@ -369,8 +369,14 @@ func (c *converter) withhold(why string) {
 	}
 }
 
+// maxLosses bounds a report: a hostile resource has a loss every few bytes.
+const maxLosses = 1000
+
 // lose records a loss of the member name of the object being converted.
 func (c *converter) lose(name, rule string) {
+	if len(c.rep.Losses) == maxLosses {
+		return
+	}
 	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(append(slices.Clip(c.path), name), ".")})
 }
 
@@ -378,7 +384,7 @@ func (c *converter) lose(name, rule string) {
 // looks like the name of an element.
 func (c *converter) unknown(name []byte) {
 	n := string(bytes.TrimPrefix(name, []byte("_")))
-	if len(n) > 64 || strings.ContainsFunc(n, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+	if n == "" || len(n) > 64 || strings.ContainsFunc(n, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
 		n = "?"
 	}
 	c.lose(n, "")

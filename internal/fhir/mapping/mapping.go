@@ -24,7 +24,7 @@ type Report struct {
 	// Withheld says why the target version cannot say the resource truthfully
 	// (§1.7); there is then no body.
 	Withheld string
-	Losses   []Loss
+	Losses   []Loss // at most a thousand
 }
 
 // Type is the name a resource type has in another version; ok is false when

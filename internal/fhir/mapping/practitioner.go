@@ -22,8 +22,8 @@ func properName(list fhir.Node) fhir.Node {
 const rolePlan = "Practitioner.practitionerRole"
 
 // Roles gives the PractitionerRoles of version to (STU3 or R4) that a DSTU2
-// Practitioner carries, with the ids "{practitioner}-r{n}" from 1 (§12). A
-// Practitioner without roles, or a version that has none, gives none. An error
+// Practitioner carries, with the ids "{practitioner}-r{n}" from 1 (§12); one
+// with a modifierExtension is left out, and its number with it. A Practitioner without roles, or a version that has none, gives none. An error
 // is a *fhir.Error (KindUpstream) for what is no Practitioner.
 func Roles(practitioner []byte, to fhir.Version) ([][]byte, error) {
 	doc, err := fhir.Index(practitioner)
@@ -41,7 +41,7 @@ func Roles(practitioner []byte, to fhir.Version) ([][]byte, error) {
 	n := 0
 	for role := range root.Get("practitionerRole").Values() {
 		n++
-		if role.IsObject() {
+		if role.IsObject() && role.Get("modifierExtension").Len() == 0 {
 			roles = append(roles, makeRole(root, role, n, to))
 		}
 	}
@@ -56,22 +56,30 @@ func makeRole(practitioner, role fhir.Node, n int, to fhir.Version) []byte {
 	if id != "" {
 		c.buf = fhir.AppendString(append(c.buf, `,"id":`...), id+"-r"+strconv.Itoa(n))
 	}
-	c.buf = append(c.buf, `,"practitioner":{`...)
-	if id != "" {
-		c.buf = fhir.AppendString(append(c.buf, `"reference":`...), "Practitioner/"+id)
-	}
-	if shown := fullName(practitioner.Get("name").First()); shown != "" {
-		c.comma()
-		c.buf = fhir.AppendString(append(c.buf, `"display":`...), shown)
-	}
-	c.buf = append(c.buf, '}')
 	f := frame{p: d.plans[rolePlan], n: role}
+	c.practitioner(id, fullName(practitioner.Get("name").First()))
 	for m := range role.Children() {
 		if m.Name() != "id" {
 			c.member(&f, m)
 		}
 	}
 	return append(c.buf, '}')
+}
+
+// practitioner writes the reference to who has the role.
+func (c *converter) practitioner(id, shown string) {
+	if id == "" && shown == "" {
+		return
+	}
+	c.buf = append(c.buf, `,"practitioner":{`...)
+	if id != "" {
+		c.buf = fhir.AppendString(append(c.buf, `"reference":`...), "Practitioner/"+id)
+	}
+	if shown != "" {
+		c.comma()
+		c.buf = fhir.AppendString(append(c.buf, `"display":`...), shown)
+	}
+	c.buf = append(c.buf, '}')
 }
 
 // fullName is a name as a person writes it.
@@ -93,8 +101,9 @@ func fullName(n fhir.Node) string {
 }
 
 // Fold puts PractitionerRoles of version from (STU3 or R4) into a Practitioner
-// that is of DSTU2 already, after the roles it has (§12). An error is a
-// *fhir.Error (KindUpstream) for what is no such resource.
+// that is of DSTU2 already, after the roles it has (§12). One that is no longer
+// active, or has a modifierExtension, is left out: DSTU2 cannot say so. An
+// error is a *fhir.Error (KindUpstream) for what is no such resource.
 func Fold(practitioner []byte, roles [][]byte, from fhir.Version) ([]byte, error) {
 	doc, err := fhir.Index(practitioner)
 	if err != nil {
@@ -135,6 +144,9 @@ func foldRole(role []byte, from fhir.Version) ([]byte, error) {
 	}
 	if !doc.Root().Get("resourceType").Is("PractitionerRole") {
 		return nil, notAResource()
+	}
+	if active := doc.Root().Get("active"); active.Exists() && !active.True() || doc.Root().Get("modifierExtension").Len() > 0 {
+		return nil, nil
 	}
 	d := directionOf(from, fhir.DSTU2)
 	c := converter{d: d, path: []string{"PractitionerRole"}, buf: []byte{'{'}}

@@ -21,6 +21,20 @@ type official struct {
 	min   int
 	many  bool
 	types []string
+	// targets are the types a Reference may point at; Resource for any.
+	targets []string
+}
+
+// texts is a string or an array of them: versions differ.
+type texts []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *texts) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		*t = make(texts, 1)
+		return json.Unmarshal(b, &(*t)[0])
+	}
+	return json.Unmarshal(b, (*[]string)(t))
 }
 
 type structureDefinition struct {
@@ -33,7 +47,9 @@ type structureDefinition struct {
 			Min  int    `json:"min"`
 			Max  string `json:"max"`
 			Type []struct {
-				Code string `json:"code"`
+				Code          string `json:"code"`
+				Profile       texts  `json:"profile"` // DSTU2: what a Reference may point at
+				TargetProfile texts  `json:"targetProfile"`
 			} `json:"type"`
 		} `json:"element"`
 	} `json:"snapshot"`
@@ -61,6 +77,11 @@ func officials(t *testing.T, v fhir.Version) map[string]official {
 			for _, c := range e.Type {
 				if !slices.Contains(o.types, c.Code) {
 					o.types = append(o.types, c.Code)
+				}
+				for _, p := range append(c.TargetProfile, c.Profile...) {
+					if c.Code == "Reference" {
+						o.targets = append(o.targets, p[strings.LastIndexByte(p, '/')+1:])
+					}
 				}
 			}
 			all[e.Path] = o
@@ -214,6 +235,9 @@ func matchRows(t *testing.T, v fhir.Version, defs map[string]official, root stri
 		if k := r.kinds[v-1]; !c.quiet && len(def.types) > 0 && !sameKind(k, def.types) {
 			t.Errorf("%s: %s: the table says %s, the definitions %v", v, path, k, def.types)
 		}
+		if r.kinds[v-1] == "Reference" && !c.quiet {
+			matchTargets(t, v, path, r.targets[v-1], def.targets)
+		}
 		if len(r.kids) > 0 {
 			matchRows(t, v, defs, path, r.kids, named)
 		}
@@ -224,6 +248,21 @@ func matchRows(t *testing.T, v fhir.Version, defs map[string]official, root stri
 				t.Errorf("%s: %s: the tables lack its type %s", v, path, k)
 			}
 		}
+	}
+}
+
+// matchTargets: a Reference may point at what the definitions say.
+func matchTargets(t *testing.T, v fhir.Version, path, table string, targets []string) {
+	t.Helper()
+	slices.Sort(targets)
+	want := strings.Join(slices.Compact(targets), "|")
+	if want == "Resource" {
+		want = ""
+	}
+	said := strings.Split(table, "|")
+	slices.Sort(said)
+	if strings.Join(said, "|") != want {
+		t.Errorf("%s: %s may point at %q, the table says %q", v, path, want, table)
 	}
 }
 
