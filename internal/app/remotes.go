@@ -147,7 +147,9 @@ func (s *System) connect(p provider.Provider, v fhir.Version, sec provider.Secre
 	if c.dialer, err = outbound.New(out); err != nil {
 		return nil, err
 	}
-	if c.source, err = credential.New(credential.Config{Settings: r.Auth, Secret: sec.Auth, Base: r.URL, HTTP: c.dialer.Client()}); err != nil {
+	if c.source, err = credential.New(credential.Config{
+		Settings: r.Auth, Secret: sec.Auth, Base: r.URL, Headers: r.Headers, HTTP: c.dialer.Client(), Timeout: time.Duration(r.Timeout),
+	}); err != nil {
 		c.dialer.Close()
 		return nil, err
 	}

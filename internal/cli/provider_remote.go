@@ -12,6 +12,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/app"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider"
+	"github.com/wardbridge/wardbridge/internal/provider/credential"
 )
 
 // remoteFlags say how a provider's own FHIR server is reached. What is not
@@ -22,6 +23,7 @@ type remoteFlags struct {
 	FHIRVersion string `name:"fhir-version" help:"dstu2, stu3 or r4. Default: what its statement says; auto returns to that." placeholder:"VERSION" group:"A server elsewhere"`
 
 	Auth              string            `help:"How to sign in: none, bearer, basic, header, client_secret_post, client_secret_basic, client_secret_jwt, private_key_jwt or jwt_bearer." placeholder:"METHOD" group:"Signing in"`
+	AuthPrefix        string            `help:"Word before a fixed token or API key, such as ApiKey. Default: Bearer for a token, none for a key." placeholder:"WORD" group:"Signing in"`
 	ClientID          string            `help:"OAuth client id at the provider." placeholder:"ID" group:"Signing in"`
 	SecretFile        string            `aliases:"client-secret-file,password-file,api-key-file,bearer-file" help:"File with the client secret, password, API key or token; - is standard input." placeholder:"FILE" group:"Signing in"`
 	PrivateKeyFile    string            `help:"File with the private key that signs assertions (PEM or JWK); - is standard input." placeholder:"FILE" group:"Signing in"`
@@ -29,10 +31,12 @@ type remoteFlags struct {
 	Algorithm         string            `help:"Algorithm of assertions: RS256, RS384 or ES384." placeholder:"ALG" group:"Signing in"`
 	TokenURL          string            `help:"Token endpoint. Default: discovered. auto returns to that." placeholder:"URL" group:"Signing in"`
 	TokenParam        map[string]string `help:"Further token parameter, such as scope=system/*.read or scope={tenant}. May be repeated; an empty value removes it." placeholder:"K=V" mapsep:"none" group:"Signing in"`
+	TokenHeader       map[string]string `help:"Further header of the token request. May be repeated; an empty value removes it." placeholder:"K=V" mapsep:"none" group:"Signing in"`
 	TokenJSON         *bool             `negatable:"" help:"Ask for tokens with a JSON body." group:"Signing in"`
 	AssertionAudience string            `help:"Audience of assertions. Default: the token endpoint." placeholder:"AUD" group:"Signing in"`
 	AssertionIssuer   string            `help:"Issuer of assertions. Default: the client id." placeholder:"ISS" group:"Signing in"`
 	AssertionSubject  string            `help:"Subject of assertions. Default: the client id." placeholder:"SUB" group:"Signing in"`
+	AssertionClaim    map[string]string `help:"Further claim of assertions. May be repeated; an empty value removes it." placeholder:"K=V" mapsep:"none" group:"Signing in"`
 	Username          string            `help:"User name of basic sign-in." placeholder:"NAME" group:"Signing in"`
 	APIKeyHeader      string            `name:"api-key-header" help:"Header that carries the API key." placeholder:"HEADER" group:"Signing in"`
 
@@ -107,14 +111,16 @@ func (f *remoteFlags) version(p *provider.Provider) error {
 
 func (f *remoteFlags) signIn(e *env, r *provider.Remote, sec *provider.Secrets) error {
 	a := &r.Auth
-	if f.Auth != "" && f.Auth != a.Method && f.SecretFile == "" && f.PrivateKeyFile == "" {
-		sec.Auth = provider.Secrets{}.Auth // what was for another method is not for this one
+	if f.Auth != "" && f.Auth != a.Method {
+		// What was for another method is not for this one.
+		*a, sec.Auth = a.As(f.Auth), credential.Secret{}
 	}
 	for _, v := range []struct {
 		to   *string
 		from string
 	}{
 		{&a.Method, f.Auth},
+		{&a.Prefix, f.AuthPrefix},
 		{&a.ClientID, f.ClientID},
 		{&a.KeyID, f.KeyID},
 		{&a.Algorithm, f.Algorithm},
@@ -131,7 +137,7 @@ func (f *remoteFlags) signIn(e *env, r *provider.Remote, sec *provider.Secrets) 
 	} else {
 		put(&a.TokenURL, f.TokenURL)
 	}
-	a.Params = merged(a.Params, f.TokenParam)
+	a.Params, a.TokenHeaders, a.Claims = merged(a.Params, f.TokenParam), merged(a.TokenHeaders, f.TokenHeader), merged(a.Claims, f.AssertionClaim)
 	if f.TokenJSON != nil {
 		a.JSON = *f.TokenJSON
 	}

@@ -188,6 +188,10 @@ type Response struct {
 	// Results answer a batch or transaction, one per entry, in order.
 	Results []Result
 
+	// Fresh is how long whoever answered lets the answer be kept: 0 is unsaid,
+	// less is not at all. It concerns caches on the way, not the client.
+	Fresh time.Duration
+
 	// Warnings go to the client as an OperationOutcome beside the answer.
 	Warnings []Issue
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // A cache keeps answers for one fixed time, so the oldest is always the first
-// to go: when its time is over or room is short. A nil cache keeps nothing.
+// to go: when its time is over or room is short. One that the provider lets be
+// kept for less is not given out after that. A nil cache keeps nothing.
 type cache struct {
 	keep  time.Duration
 	bytes int64
@@ -57,12 +58,17 @@ func (c *cache) begin() uint64 {
 	return c.round
 }
 
-// put keeps an answer unless all was forgotten since begin.
+// put keeps an answer unless all was forgotten since begin, or the provider does
+// not want it kept; never for longer than the provider allows.
 func (c *cache) put(key string, resp *fhir.Response, begun uint64) {
-	if c == nil {
+	if c == nil || resp.Fresh < 0 {
 		return
 	}
-	k := &kept{key: key, resp: resp, size: sizeOf(key, resp), till: time.Now().Add(c.keep)}
+	keep := c.keep
+	if resp.Fresh > 0 {
+		keep = min(keep, resp.Fresh)
+	}
+	k := &kept{key: key, resp: resp, size: sizeOf(key, resp), till: time.Now().Add(keep)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if begun != c.round || k.size > c.bytes {
