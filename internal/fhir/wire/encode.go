@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -27,10 +29,15 @@ func (c *Codec) Answer(w http.ResponseWriter, r *http.Request, in *Incoming, res
 	var body []byte
 	var err error
 	switch req.Interaction {
-	case fhir.Search, fhir.History:
-		body, err = c.appendSet(nil, in, resp)
-	case fhir.Batch, fhir.Transaction:
-		body, err = c.appendBatch(nil, in, resp)
+	case fhir.Search, fhir.History, fhir.Batch, fhir.Transaction:
+		buffer := buffers.Get().(*[]byte)
+		defer release(buffer)
+		if req.Interaction == fhir.Search || req.Interaction == fhir.History {
+			*buffer, err = c.appendSet(*buffer, in, resp)
+		} else {
+			*buffer, err = c.appendBatch(*buffer, in, resp)
+		}
+		body = *buffer
 	case fhir.Create, fhir.Update, fhir.Delete:
 		status, body = c.written(h, req, resp)
 	case fhir.Read, fhir.VRead, fhir.Capabilities:
@@ -45,6 +52,20 @@ func (c *Codec) Answer(w http.ResponseWriter, r *http.Request, in *Incoming, res
 		return
 	}
 	c.send(w, r, in, status, body)
+}
+
+// buffers hold the Bundles of answers while they are sent. They are the
+// package's, since a Codec may be made for one request.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// keptBuffer is up to what size a buffer is used again.
+const keptBuffer = 1 << 20
+
+func release(buffer *[]byte) {
+	if cap(*buffer) <= keptBuffer {
+		*buffer = (*buffer)[:0]
+		buffers.Put(buffer)
+	}
 }
 
 func (c *Codec) send(w http.ResponseWriter, r *http.Request, in *Incoming, status int, body []byte) {
@@ -148,9 +169,7 @@ func (c *Codec) appendSet(b []byte, in *Incoming, resp *fhir.Response) ([]byte, 
 	for _, m := range resp.Matches {
 		size += len(m.Body) + len(c.Base) + 128
 	}
-	if b == nil {
-		b = make([]byte, 0, size)
-	}
+	b = slices.Grow(b, size)
 	typ := "searchset"
 	if in.Request.Interaction == fhir.History {
 		typ = "history"
