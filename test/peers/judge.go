@@ -242,7 +242,24 @@ func (p *peers) startValidator(ctx context.Context) (*validator, error) {
 		return nil, fmt.Errorf("the validator said nothing (%w); see %s", err, log.Name())
 	}
 	v.version = strings.TrimSpace(line)
-	return v, nil
+	return v, v.awake()
+}
+
+// awake finds out whether the validator finds anything: one that has lost its
+// definitions is content with everything.
+func (v *validator) awake() error {
+	for _, version := range versions {
+		found, err := v.findings(version, []byte(`{"resourceType":"Patient","id":"x","gender":"neither","birthday":"2001-01-01"}`))
+		if err != nil {
+			return err
+		}
+		for _, path := range []string{"Patient.gender", "Patient"} { // no such code, no such element
+			if !slices.ContainsFunc(found, func(f finding) bool { return f.Path == path }) {
+				return fmt.Errorf("the validator finds no error at %s of a wrong %s Patient, but %v", path, version, found)
+			}
+		}
+	}
+	return nil
 }
 
 func (v *validator) stop() error {

@@ -107,6 +107,7 @@ type peers struct {
 
 	hapi    *hapi
 	loads   []*load
+	lost    []loss
 	suites  []suiteRun
 	verdict judgement
 }

@@ -49,6 +49,9 @@ func (p *peers) reportSuites(b *strings.Builder) {
 			}
 		}
 	}
+	for _, l := range p.lost {
+		fmt.Fprintf(b, "\nLeft out in front of %s: %s, because HAPI did not keep `%s` of %s (%s).\n", l.version, l.requirement, l.path, l.record, l.why)
+	}
 	b.WriteByte('\n')
 }
 
