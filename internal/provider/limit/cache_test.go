@@ -18,6 +18,14 @@ func tenantIn(ctx context.Context) string {
 	return p.Tenant
 }
 
+func fresh(d time.Duration) func(context.Context, *fhir.Request) (*fhir.Response, error) {
+	return func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+		resp, err := found(ctx, req)
+		resp.Fresh = d
+		return resp, err
+	}
+}
+
 func TestWhatIsKept(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -31,6 +39,9 @@ func TestWhatIsKept(t *testing.T) {
 		{"a read", limit.Config{CacheFor: 2 * time.Second}, found, read("1"), 1},
 		{"a search", limit.Config{CacheFor: 2 * time.Second}, found, &fhir.Request{Interaction: fhir.Search, Type: "Patient"}, 1},
 		{"over its time", limit.Config{CacheFor: time.Second}, found, read("1"), 2},
+		{"what the provider wants kept by nobody", limit.Config{CacheFor: time.Hour}, fresh(-1), read("1"), 2},
+		{"over the time the provider allows", limit.Config{CacheFor: time.Hour}, fresh(time.Second), read("1"), 2},
+		{"within the time the provider allows", limit.Config{CacheFor: time.Hour}, fresh(time.Minute), read("1"), 1},
 		{"larger than all that may be kept", limit.Config{CacheFor: time.Hour, CacheBytes: 10}, found, read("1"), 2},
 		{"an error", limit.Config{CacheFor: time.Hour}, fails(fhir.KindNotFound, "not-found", 0), read("1"), 2},
 		{"not modified", limit.Config{CacheFor: time.Hour}, func(context.Context, *fhir.Request) (*fhir.Response, error) {
