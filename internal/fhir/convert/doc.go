@@ -10,5 +10,7 @@
 // for the whole, and a total is exact or left out.
 //
 // A record that the face cannot express truthfully (version-mapping §1.7) is
-// left out, counted and reported, without its content.
+// left out, counted and reported, without its content. Its total is what was
+// looked through; of more matches than one page of 250 holds, the provider's
+// total is believed, unless the table says that some may be left out.
 package convert

@@ -291,6 +291,36 @@ func TestIncludeWithoutCounterpart(t *testing.T) {
 	refused(t, err, fhir.KindInvalid, "not-supported")
 }
 
+// An include that the provider ignores is said to be ignored.
+func TestIncludeIgnoredByProvider(t *testing.T) {
+	s := &canned{v: fhir.STU3}
+	s.do = func(req *fhir.Request) (*fhir.Response, error) {
+		resp, err := pages([]string{observation("a", "")})(req)
+		resp.Ignored = []string{"_include"}
+		return resp, err
+	}
+	for _, search := range []string{"Observation?patient=p1&_include=Observation:subject", "Observation?patient=p1&code:missing=false&_include=Observation:subject"} {
+		s.asked = nil
+		resp, err := find(link(s, fhir.R4, nil), search)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(show(resp.Used), "_include") || !slices.Equal(resp.Ignored, []string{"_include"}) || len(s.asked) != 1 || len(resp.Matches) != 1 {
+			t.Errorf("%s: used %v, ignored %v after %d calls", search, resp.Used, resp.Ignored, len(s.asked))
+		}
+	}
+}
+
+// A first page in order is no promise: one that is not is seen in what was
+// looked through for the total.
+func TestOddOrderBehindTheFirstPage(t *testing.T) {
+	bodies := []string{observation("a", `,"effectiveDateTime":"2021"`), observation("timing", events+`,"issued":"2020-01-01T00:00:00Z"`), observation("b", `,"effectiveDateTime":"2020"`)}
+	s := &canned{v: fhir.R4, do: pages(bodies)}
+	if got := found(t, link(s, fhir.STU3, nil), "Observation?patient=p1&_sort=-date&_count=1"); got != "a b timing of 3" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // Elements are cut here, by the face's names.
 func TestElements(t *testing.T) {
 	s := &canned{v: fhir.STU3, do: pages([]string{`{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p1"},"assertedDate":"2019-01-01","code":{"text":"x"},"verificationStatus":"confirmed"}`})}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -225,14 +226,17 @@ func valuesOf(k search.Key) []string {
 		at := time.UnixMicro(k.At).UTC()
 		return []string{at.Format("2006"), at.Format(time.DateOnly), at.Format(time.RFC3339)}
 	case search.Quantity, search.Number:
+		if math.IsInf(k.Low, 0) {
+			return nil
+		}
 		return []string{strconv.FormatFloat(k.Low, 'g', -1, 64)}
 	case search.URI:
 		return []string{k.Exact}
 	case search.Composite:
 		var parts []string
 		for _, part := range k.Group {
-			if len(parts) == int(part.Param) {
-				parts = append(parts, valuesOf(part)[0])
+			if values := valuesOf(part); len(parts) == int(part.Param) && len(values) > 0 {
+				parts = append(parts, values[0])
 			}
 		}
 		if len(parts) < 2 {

@@ -210,7 +210,7 @@ func (t *translator) order() {
 	for _, s := range pl.want.Sort {
 		r := t.rule(pl.typ, s.Param.Name)
 		to := t.providerDefs.Param(pl.provided, r.ask)
-		if !r.sorts() || to == nil || to.Type != s.Param.Type {
+		if !r.sorts() || to == nil || to.Type != s.Param.Type || !t.sameTargets(s.Param, to) {
 			pl.here = true
 			return
 		}
@@ -231,6 +231,17 @@ func (t *translator) order() {
 	if names != nil {
 		pl.sort = []fhir.Param{{Name: "_sort", Value: strings.Join(names, ",")}}
 	}
+}
+
+// sameTargets reports whether a reference may lead to the same types in both
+// versions: else some are there that the face does not order by.
+func (t *translator) sameTargets(from, to *search.Param) bool {
+	if from.Type != search.Reference {
+		return true
+	}
+	v := &valuer{translator: t, from: from, to: to, exact: true}
+	_, whole := v.targets()
+	return whole && v.exact
 }
 
 // include translates Type:parameter[:Target], Type:* and *. It reports whether

@@ -39,6 +39,8 @@ type rule struct {
 	only  string
 	odd   string
 	find  string
+	// unsorted: asked finds what is wanted, and orders otherwise.
+	unsorted bool
 }
 
 // fate is the rule's place in the order same, renamed, value-mapped, wide.
@@ -57,7 +59,7 @@ func (r *rule) fate() fate {
 // sorts reports whether the provider's order by ask is the face's by param, on
 // pages where no resource has the member odd.
 func (r *rule) sorts() bool {
-	return r.ask != "" && (!r.wide || r.odd != "") && !r.part && !r.words && r.codes == "" && r.only == "" && r.open == nil && r.find == ""
+	return r.ask != "" && (!r.wide || r.odd != "") && !r.part && !r.words && r.codes == "" && r.only == "" && r.open == nil && r.find == "" && !r.unsorted
 }
 
 // A doubt says which resources of a type a face may be unable to express.
@@ -219,6 +221,8 @@ func parseRule(fields []string) (*rule, error) {
 			r.odd = value
 		case "find":
 			r.find = value
+		case "unsorted":
+			r.unsorted = true
 		default:
 			return nil, fmt.Errorf("%q is not known", how)
 		}

@@ -36,7 +36,7 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 		return s.finish(s.wide(ctx, s.next, inner))
 	}
 	if inner == nil && s.few() {
-		if resp, err := s.wide(ctx, s.once(), nil); !errors.Is(err, errMore) {
+		if resp, err := s.wide(ctx, s.once(), nil); !errors.Is(err, errMore) && !costly(err) {
 			return s.finish(resp, err)
 		}
 	}
@@ -46,17 +46,45 @@ func (l *link) search(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 // A searching is the work on one page of a search.
 type searching struct {
 	*link
-	req  *fhir.Request
-	plan *plan
+	req        *fhir.Request
+	plan       *plan
+	unincluded []string // _include or _revinclude, when the provider ignores them
+	disordered bool     // of what was looked through here
 }
 
-// finish puts the face's parameters on an answer.
+// finish puts the face's parameters on an answer. What the provider ignored was
+// decided here, but for includes.
 func (s *searching) finish(resp *fhir.Response, err error) (*fhir.Response, error) {
 	if err != nil {
 		return nil, err
 	}
 	resp.Used, resp.Ignored = s.plan.used, s.plan.ignored
+	for _, name := range s.unincluded {
+		resp.Used = slices.DeleteFunc(slices.Clone(resp.Used), func(p fhir.Param) bool { return strings.HasPrefix(p.Name, name) })
+		if !slices.Contains(resp.Ignored, name) {
+			resp.Ignored = append(slices.Clip(resp.Ignored), name)
+		}
+	}
 	return resp, nil
+}
+
+// ask asks a server, and remembers which includes it ignored. ignored reports
+// whether it ignored anything else.
+func (s *searching) ask(ctx context.Context, server fhir.Server, req *fhir.Request) (resp *fhir.Response, ignored bool, err error) {
+	if resp, err = server.Do(ctx, req); err != nil {
+		return nil, false, err
+	}
+	for _, name := range resp.Ignored {
+		switch name, _, _ := strings.Cut(name, ":"); name {
+		case "_include", "_revinclude":
+			if !slices.Contains(s.unincluded, name) {
+				s.unincluded = append(s.unincluded, name)
+			}
+		default:
+			ignored = true
+		}
+	}
+	return resp, ignored, nil
 }
 
 // smallPage is the _count below which what is found about a patient is better
@@ -69,13 +97,13 @@ func (s *searching) few() bool {
 	return s.plan.want.Count > 0 && s.plan.want.Count < smallPage && s.plan.aboutPatient() && s.req.Type != "Observation"
 }
 
-var errMore = errors.New("convert: there is more than one page")
+var errMore = errors.New("convert: there is more than can be read at once")
 
-// once is the provider as far as it answers in one page.
+// once is the provider as far as it has no more than one page of the usual size.
 func (s *searching) once() fhir.Server {
 	return fhir.ServerFunc{V: s.provider, F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
 		resp, err := s.next.Do(ctx, req)
-		if err == nil && resp.Next != nil {
+		if err == nil && resp.Next != nil && (resp.Known != fhir.TotalExact || resp.Total > search.DefaultPageSize) {
 			return nil, errMore
 		}
 		return resp, err
@@ -84,9 +112,13 @@ func (s *searching) once() fhir.Server {
 
 // wide asks a server the wider question and decides here.
 func (s *searching) wide(ctx context.Context, server fhir.Server, cursor []byte) (*fhir.Response, error) {
-	c := &converter{link: s.link}
+	c := &converter{link: s.link, odd: s.plan.odd}
+	asked := fhir.ServerFunc{V: s.provider, F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+		resp, _, err := s.ask(ctx, server, req)
+		return resp, err
+	}}
 	w := &search.Wide{
-		Server: server, Ask: s.plan.wider(s.req), Want: s.plan.want, Definitions: s.faceDefs, Each: c.each, Bound: s.cfg.Bound,
+		Server: asked, Ask: s.plan.wider(s.req), Want: s.plan.want, Definitions: s.faceDefs, Each: c.each, Bound: s.cfg.Bound,
 	}
 	folded := s.folds(s.req.Type) && looksAtRoles(s.plan.want)
 	if folded { // what is asked for is in other resources, so they are put together first
@@ -96,6 +128,7 @@ func (s *searching) wide(ctx context.Context, server fhir.Server, cursor []byte)
 	if err != nil {
 		return nil, err
 	}
+	s.disordered = c.disordered
 	return s.answer(ctx, resp, widePage, c.withheld, folded), nil
 }
 
@@ -123,12 +156,12 @@ func (s *searching) answer(ctx context.Context, resp *fhir.Response, way byte, w
 func (s *searching) plain(ctx context.Context, cursor []byte) (*fhir.Response, error) {
 	asked := s.plan.first(s.req)
 	asked.Cursor = cursor
-	resp, err := s.next.Do(ctx, asked)
+	resp, ignored, err := s.ask(ctx, s.next, asked)
 	if err != nil {
 		return nil, err
 	}
 	first := cursor == nil
-	if first && len(resp.Ignored) > 0 {
+	if first && ignored {
 		return s.wide(ctx, s.next, nil)
 	}
 	c := &converter{link: s.link, odd: s.plan.odd}
@@ -145,10 +178,13 @@ func (s *searching) plain(ctx context.Context, cursor []byte) (*fhir.Response, e
 		part := resp.Next != nil || s.plan.totalOnly() && resp.Total > 0
 		if c.lost > 0 || part && resp.Known == fhir.TotalExact && (resp.Total <= search.DefaultPageSize || s.doubtful(ctx)) {
 			exact, err := s.wide(ctx, s.next, nil)
-			if err == nil || !costly(err) {
+			switch {
+			case err == nil && exact.Total == resp.Total && c.lost == 0 && !s.disordered: // the provider's pages will do
+			case err == nil || !costly(err):
 				return exact, err
+			default:
+				out.Total, out.Known = 0, fhir.TotalNone // how many the face can express is not known
 			}
-			out.Total, out.Known = 0, fhir.TotalNone // how many the face can express is not known
 		}
 	}
 	if err := s.plan.want.Shape(s.face, out.Matches); err != nil {
