@@ -21,6 +21,8 @@ type judgement struct {
 	took    time.Duration
 	pairs   []judged
 	groups  []group
+
+	mistakes []*mistake // the validator's own
 }
 
 // judged is a pair in numbers.
@@ -60,6 +62,9 @@ func (p *peers) judge(ctx context.Context) error {
 	v, err := p.startValidator(ctx)
 	if err != nil {
 		return err
+	}
+	if p.verdict.mistakes, err = v.shown(); err != nil {
+		return errors.Join(err, v.stop())
 	}
 	known := map[*load]map[string][]finding{}
 	for _, l := range p.loads {
@@ -140,7 +145,7 @@ func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (j
 			j.errors += len(found)
 			for _, f := range found {
 				same := pr.face == pr.load.version
-				if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) {
+				if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) || p.verdict.mistaken(pr.face, f) {
 					continue
 				}
 				j.new++

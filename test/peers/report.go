@@ -64,6 +64,11 @@ func (j judgement) report(b *strings.Builder) {
 	for _, p := range j.pairs {
 		fmt.Fprintf(b, "| %s | %s | %d | %s | %d | %d | %d | %d | %d |\n", p.face, p.provider, p.answers, statuses(p.statuses), p.bodies, p.inputErrors, p.errors, p.new, p.failed)
 	}
+	for _, m := range j.mistakes {
+		if m.count > 0 {
+			fmt.Fprintf(b, "\nNot counted as new: %d × on the %s face, a mistake that HAPI makes on a valid probe too: %s.\n", m.count, m.version, m.why)
+		}
+	}
 	if len(j.groups) > 0 {
 		b.WriteString("\nNew errors, by kind:\n\n")
 		for _, g := range j.groups {
