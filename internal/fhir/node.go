@@ -2,21 +2,10 @@ package fhir
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"iter"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
-)
-
-// MaxDepth is how deep a document may nest.
-const MaxDepth = 64
-
-// Errors of [Parse]. Others come from the tokenizer and name the offset.
-var (
-	ErrDepth  = errors.New("JSON nests too deep")
-	errSyntax = errors.New("JSON is not well-formed")
 )
 
 // A Doc is a parsed JSON document: the source bytes and an index of its
@@ -41,39 +30,6 @@ type node struct {
 type Node struct {
 	d *Doc
 	i int32
-}
-
-// Parse checks that b is exactly one strict JSON value (RFC 8259: valid UTF-8,
-// no duplicate member names, at most MaxDepth levels) and indexes it. The Doc
-// refers to b, which must not change after.
-func Parse(b []byte) (*Doc, error) {
-	if err := Validate(b, MaxDepth); err != nil {
-		return nil, err
-	}
-	return Index(b)
-}
-
-// Validate checks b as [Parse] does, with a depth of its own: at most
-// MaxDepth.
-func Validate(b []byte, depth int) error {
-	dec := jsontext.NewDecoder(bytes.NewReader(b))
-	for {
-		if _, err := dec.ReadToken(); err != nil {
-			return fmt.Errorf("not valid JSON: %w", err)
-		}
-		if dec.StackDepth() > min(depth, MaxDepth) {
-			return fmt.Errorf("%w: %d levels are taken here", ErrDepth, min(depth, MaxDepth))
-		}
-		if dec.StackDepth() == 0 {
-			break
-		}
-	}
-	for _, c := range b[dec.InputOffset():] {
-		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
-			return fmt.Errorf("not valid JSON: more after the value, at byte %d", dec.InputOffset())
-		}
-	}
-	return nil
 }
 
 // Index indexes a document that is already known to be valid, such as one the

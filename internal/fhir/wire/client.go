@@ -67,10 +67,7 @@ func (c *Client) parse(body []byte) (fhir.Node, error) {
 	if depth == 0 {
 		depth = fhir.MaxDepth
 	}
-	if err := fhir.Validate(body, depth); err != nil {
-		return fhir.Node{}, err
-	}
-	doc, err := fhir.Index(body)
+	doc, err := fhir.ParseDepth(body, depth)
 	if err != nil {
 		return fhir.Node{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,7 +55,30 @@ func (c *Client) Decode(req *fhir.Request, r *Reply) (*fhir.Response, error) {
 	if resp.Resource != nil && req.Interaction != fhir.Capabilities {
 		fromHeader(resp.Resource, r.Header)
 	}
+	resp.Fresh = fresh(r.Header)
 	return resp, nil
+}
+
+// fresh is how long an answer may be kept, as Cache-Control says (RFC 9111
+// §5.2.2): less than 0 is not at all, 0 is unsaid.
+func fresh(h http.Header) time.Duration {
+	var keep time.Duration
+	for _, line := range h.Values("Cache-Control") {
+		for directive := range strings.SplitSeq(line, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(strings.ToLower(directive)), "=")
+			switch name {
+			case "no-store", "no-cache":
+				return -1
+			case "max-age":
+				seconds, err := strconv.Atoi(strings.Trim(value, `"`))
+				if err != nil || seconds <= 0 {
+					return -1
+				}
+				keep = time.Duration(min(seconds, 1<<20)) * time.Second
+			}
+		}
+	}
+	return keep
 }
 
 // unchanged is a resource that the asker holds. With one version held, it is
