@@ -10,7 +10,9 @@ func fhirVersion(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	release := c.d.to.Release()
 	for e := range f.n.Get("extension").Values() {
 		if h := f.p.home[e.Get("url").String()]; h != nil && h.step == s && h.defined == c.d.to {
-			release = extensionValue(e).String()
+			if v, err := fhir.ParseVersion(e.Get("valueCode").String()); err == nil && v == c.d.to {
+				release = e.Get("valueCode").String()
+			}
 		}
 	}
 	c.put(f, s, func() bool { c.buf = fhir.AppendString(c.buf, release); return true })

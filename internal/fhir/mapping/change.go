@@ -12,24 +12,26 @@ import (
 // differs between versions.
 func changes() map[string]action {
 	return map[string]action{
-		"string>Annotation":      stringToNote,
-		"Annotation>string":      notesToString,
-		"Annotation>Annotation":  joinNotes,
-		"code>CodeableConcept":   codeToConcept,
-		"CodeableConcept>code":   conceptToCode,
-		"code>Coding":            codeToConcept,
-		"Coding>code":            conceptToCode,
-		"Coding>CodeableConcept": codingToConcept,
-		"CodeableConcept>Coding": conceptToCoding,
-		"Identifier>string":      identifierToString,
-		"string>Identifier":      stringToIdentifier,
-		"positiveInt>string":     numberToString,
-		"string>positiveInt":     stringToNumber,
-		"boolean>string":         numberToString,
-		"integer>Quantity":       numberToQuantity,
-		"dateTime>date":          dateTimeToDate,
-		"Reference>canonical":    referenceToCanonical,
-		"canonical>Reference":    canonicalToReference,
+		"string>Annotation":       stringToNote,
+		"Annotation>string":       notesToString,
+		"Annotation>Annotation":   joinNotes,
+		"code>CodeableConcept":    codeToConcept,
+		"CodeableConcept>code":    conceptToCode,
+		"code>Coding":             codeToConcept,
+		"Coding>code":             conceptToCode,
+		"Coding>CodeableConcept":  codingToConcept,
+		"CodeableConcept>Coding":  conceptToCoding,
+		"Identifier>string":       identifierToString,
+		"string>Identifier":       stringToIdentifier,
+		"positiveInt>string":      numberToString,
+		"string>positiveInt":      stringToNumber,
+		"unsignedInt>positiveInt": positive,
+		"integer>positiveInt":     positive,
+		"boolean>string":          numberToString,
+		"integer>Quantity":        numberToQuantity,
+		"dateTime>date":           dateTimeToDate,
+		"Reference>canonical":     referenceToCanonical,
+		"canonical>Reference":     canonicalToReference,
 	}
 }
 
@@ -265,6 +267,18 @@ func stringToNumber(c *converter, f *frame, s *step, v, _ fhir.Node) {
 		return
 	}
 	c.put(f, s, func() bool { return c.append(strconv.FormatUint(n, 10)) })
+}
+
+// positive leaves out a number that the target's type does not allow.
+func positive(c *converter, f *frame, s *step, v, shadow fhir.Node) {
+	if n, ok := v.First().Int(); ok && n < 1 {
+		c.lose(s.name, s.rule)
+		if s.keep != "" {
+			c.extend(f, s.keep, valueName(s.wasKind), v.First().Raw())
+		}
+		return
+	}
+	c.primitive(f, s, v, shadow)
 }
 
 func numberToQuantity(c *converter, f *frame, s *step, v, _ fhir.Node) {

@@ -335,7 +335,7 @@ func (b *builder) action(r *row, s *step) action {
 	if s.wasKind == s.kind {
 		return nil
 	}
-	if isPrimitive(s.kind) && isPrimitive(s.wasKind) && jsonType(s.kind) == jsonType(s.wasKind) && s.kind != "date" {
+	if isPrimitive(s.kind) && isPrimitive(s.wasKind) && jsonType(s.kind) == jsonType(s.wasKind) && s.kind != "date" && s.kind != "positiveInt" {
 		return nil
 	}
 	if b.d.plans[alias(s.kind)] != nil && alias(s.kind) == alias(s.wasKind) {

@@ -155,7 +155,7 @@ func (c *converter) member(f *frame, m fhir.Node) {
 			c.step(f, s, fhir.Node{}, m)
 			return
 		}
-		c.unknown(name)
+		c.unknown()
 		return
 	}
 	s := f.p.members[string(name)]
@@ -178,14 +178,14 @@ func (c *converter) foreign(f *frame, m fhir.Node) {
 	case "fhir_comments":
 	case "resourceType":
 		if f.p.source == "" {
-			c.unknown(name)
+			c.unknown()
 		}
 	case "modifierExtension":
 		if m.Len() > 0 {
 			c.withhold(notUnderstood)
 		}
 	default:
-		c.unknown(name)
+		c.unknown()
 	}
 }
 
@@ -380,12 +380,6 @@ func (c *converter) lose(name, rule string) {
 	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(append(slices.Clip(c.path), name), ".")})
 }
 
-// unknown records a member that no table has. Its name is shown only if it
-// looks like the name of an element.
-func (c *converter) unknown(name []byte) {
-	n := string(bytes.TrimPrefix(name, []byte("_")))
-	if n == "" || len(n) > 64 || strings.ContainsFunc(n, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
-		n = "?"
-	}
-	c.lose(n, "")
-}
+// unknown records a member that no table has. Its name is the source's own
+// text, so it is not told.
+func (c *converter) unknown() { c.lose("?", "") }

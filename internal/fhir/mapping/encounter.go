@@ -238,10 +238,10 @@ func animal(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 			start := len(c.buf)
 			c.buf = append(c.buf, '{')
 			for _, name := range parts {
-				if part := subExtension(v, name); part.IsObject() {
+				part := subExtension(v, name)
+				if raw := c.apart(func() bool { return part.IsObject() && c.object(concept, part) }); raw != nil {
 					c.comma()
-					c.buf = append(c.buf, `"`+name+`":`...)
-					c.object(concept, part)
+					c.buf = append(append(c.buf, `"`+name+`":`...), raw...)
 				}
 			}
 			c.buf = append(c.buf, '}')

@@ -58,7 +58,7 @@ func (c *converter) keep(f *frame, s *step, v fhir.Node) {
 	if s.keep == "" {
 		return
 	}
-	name := "value" + strings.ToUpper(s.kind[:1]) + s.kind[1:]
+	name := valueName(s.kind)
 	for e := range v.Values() {
 		if raw := c.apart(func() bool { return c.one(f, s, e) }); raw != nil {
 			c.extend(f, s.keep, name, raw)
@@ -98,7 +98,7 @@ func (c *converter) returns(f *frame) {
 		switch {
 		case h == nil || h.step == nil || f.written&h.bit != 0 || h.name != "" && f.n.Get(h.name).Exists():
 		case h.codes != nil:
-			c.codeBack(f, h, extensionValue(e))
+			c.codeBack(f, h, e.Get("valueCode"))
 		case h.do != nil:
 			h.do(c, f, h.step, e, fhir.Node{})
 		default:
@@ -121,7 +121,9 @@ func (c *converter) comeBack(f *frame, h *home, list fhir.Node, url string) {
 			continue
 		}
 		c.next(start)
-		c.one(f, h.step, extensionValue(e))
+		if v := e.Get(valueName(h.kind)); v.Exists() {
+			c.one(f, h.step, v)
+		}
 		c.unnext(start)
 		if !h.many {
 			break
@@ -137,8 +139,8 @@ func (c *converter) comeBack(f *frame, h *home, list fhir.Node, url string) {
 
 // codeBack writes a code that an extension kept, in the code of the target.
 func (c *converter) codeBack(f *frame, h *home, v fhir.Node) {
-	code, _ := h.codes.table.translate(v.String(), h.defined, c.d.to)
-	if code == "" {
+	code, listed := h.codes.table.translate(v.String(), h.defined, c.d.to)
+	if code == "" || listed == nil {
 		return
 	}
 	if h.plan != nil {
@@ -150,6 +152,9 @@ func (c *converter) codeBack(f *frame, h *home, v fhir.Node) {
 		return true
 	})
 }
+
+// valueName is the member of an extension that holds a value of a type.
+func valueName(kind string) string { return "value" + strings.ToUpper(kind[:1]) + kind[1:] }
 
 // extensionValue is an extension's value[x].
 func extensionValue(e fhir.Node) fhir.Node {

@@ -15,7 +15,7 @@ type Options struct {
 // of its own (it may travel in an extension).
 type Loss struct {
 	Rule string // "L-8" of version-mapping; "" for an element the target version lacks
-	Path string // in the source's names, without indices: "Observation.category"
+	Path string // in the source's names, without indices: "Observation.category"; "?" for a member no version has
 }
 
 // A Report tells what a conversion could not carry over. It holds names of

@@ -138,7 +138,7 @@ func (c *converter) original(f *frame, s *step, code string) (string, bool) {
 		if was == "" || now != code && (now != "" || !derivedStatus(code)) {
 			continue
 		}
-		if back, _ := s.codes.table.translate(was, h.defined, c.d.to); back != "" {
+		if back, listed := s.codes.table.translate(was, h.defined, c.d.to); back != "" && listed != nil {
 			return back, true
 		}
 	}

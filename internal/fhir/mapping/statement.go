@@ -25,11 +25,8 @@ func statementStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 	case c.d.to == fhir.R4 && code != "entered-in-error" && f.n.Get("taken").Is("unk"):
 		now = "unknown"
 	case c.d.from == fhir.R4 && (code == "not-taken" || code == "unknown"):
-		was := subExtension(f.n, statementStatusURL).String()
-		if now = was; now == "" {
-			now = "completed"
-		}
-		if t, listed := s.codes.table.translate(now, fhir.STU3, c.d.to); listed != nil {
+		now = "completed"
+		if t, listed := s.codes.table.translate(subExtension(f.n, statementStatusURL).String(), fhir.STU3, c.d.to); listed != nil {
 			now = t
 		}
 		c.put(f, s, func() bool { c.buf = fhir.AppendString(c.buf, now); return true })
@@ -170,7 +167,7 @@ const (
 // answers so that the way back gives the same status.
 func taken(n fhir.Node, from fhir.Version) string {
 	switch kept := subExtension(n, takenURL).String(); {
-	case kept != "":
+	case kept == "y", kept == "n", kept == "unk", kept == "na":
 		return kept
 	case notTaken(n):
 		return "n"
@@ -184,7 +181,7 @@ func taken(n fhir.Node, from fhir.Version) string {
 
 func wasNotTaken(n fhir.Node) string {
 	switch kept := subExtension(n, wasNotTakenURL).String(); {
-	case kept != "":
+	case kept == "true", kept == "false":
 		return kept
 	case notTaken(n):
 		return "true"
