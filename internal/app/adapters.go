@@ -55,7 +55,11 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 			return gateway.Route{}, err
 		}
 		a.Memory = o.memory
-		return gateway.Route{Provider: p.Name, Server: o.server, Adapt: a}, nil
+		route := gateway.Route{Provider: p.Name, Server: o.server, Adapt: a}
+		if p.Remote.Batches == provider.BatchesWhole {
+			route.Parallel = wholeBatch
+		}
+		return route, nil
 	}
 	store, err := r.s.Providers.Store(p.Store)
 	if err != nil {
@@ -68,6 +72,10 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 	a.Cache = r.s.stores.adapted(store, a)
 	return gateway.Route{Provider: p.Name, Server: server, Adapt: a}, nil
 }
+
+// wholeBatch is how many entries leave together in one batch to a provider that
+// takes batches whole.
+const wholeBatch = 50
 
 // Store implements [gateway.Stores].
 func (s shelf) Store(ctx context.Context, name string) (gateway.Store, error) {

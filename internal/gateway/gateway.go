@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -28,6 +29,7 @@ type Route struct {
 	Provider string      // the provider's name, for records
 	Server   fhir.Server // answers in the provider's own version
 	Adapt    adapt.Config
+	Parallel int // entries of one batch at once; 0 is the gateway's own bound
 }
 
 // Routes finds a tenant's provider. A tenant that is not mapped, or is
@@ -245,8 +247,7 @@ func (c *call) face(ctx context.Context) error {
 		return err
 	}
 	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"face", c.codec.Version.String(), p.Tenant, route.Provider}, "\x00")}
-	chain := c.g.chain(route, c.codec.Version)
-	return c.do(ctx, chain)
+	return c.do(ctx, c.chain(route))
 }
 
 // ownEndpoint serves a store directly: reads and writes, no adaptation.
@@ -274,7 +275,7 @@ func (c *call) ownEndpoint(ctx context.Context) error {
 		bound = p.Tenant
 	}
 	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"store", c.store, bound}, "\x00")}
-	recorded := c.g.cfg.Record.Link(store.Server, c.store)
+	recorded := c.g.cfg.Record.Link(c.announces(store.Server), c.store)
 	return c.do(ctx, batchesOnly(Split(recorded, c.g.cfg.BatchParallel, c.g.cfg.Record.Entry, c.g.entryRefused), recorded))
 }
 
@@ -306,13 +307,14 @@ func (c *call) do(ctx context.Context, chain fhir.Server) error {
 
 // chain is the way of a face's interaction: split ▸ audit ▸ convert ▸ adapt ▸
 // provider. A provider of the face's own version needs no conversion.
-func (g *Gateway) chain(route Route, face fhir.Version) fhir.Server {
+func (c *call) chain(route Route) fhir.Server {
+	g, face := c.g, c.codec.Version
 	server := adapt.Link(route.Server, route.Adapt)
 	if server.Version() != face {
 		server = convert.Link(server, face, convert.Config{Zone: route.Adapt.Zone, Report: g.cfg.Converted})
 	}
-	server = g.visible(server)
-	return Split(g.cfg.Record.Link(server, route.Provider), g.cfg.BatchParallel, g.cfg.Record.Entry, g.entryRefused)
+	server = c.announces(g.visible(server))
+	return Split(g.cfg.Record.Link(server, route.Provider), cmp.Or(route.Parallel, g.cfg.BatchParallel), g.cfg.Record.Entry, g.entryRefused)
 }
 
 func (g *Gateway) entryRefused(ctx context.Context, entry int, fe *fhir.Error) error {

@@ -38,7 +38,7 @@ func (s *splitter) do(ctx context.Context, req *fhir.Request) (*fhir.Response, e
 	results := make([]fhir.Result, len(req.Entries))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, s.parallel)
-	ctx = access.WithEntries(ctx, len(req.Entries))
+	ctx = access.WithEntries(ctx, min(len(req.Entries), s.parallel))
 	for i := range req.Entries {
 		slots <- struct{}{}
 		wg.Go(func() {

@@ -74,6 +74,13 @@ func (c *call) metadata(ctx context.Context) error {
 		return err
 	}
 	c.recorded = true
+	c.codec.Answer(c.w, r, in, &fhir.Response{Resource: &fhir.Resource{Body: c.statement(ctx)}})
+	return nil
+}
+
+// statement is what this endpoint says of itself. It is never a provider's own,
+// which names the provider's server.
+func (c *call) statement(ctx context.Context) []byte {
 	st := wire.Statement{
 		Version: c.codec.Version, Base: c.codec.Base, Name: c.g.cfg.Name, SoftwareVersion: c.g.cfg.Version, Date: c.g.cfg.Date,
 		Description: "FHIR endpoint for the Patients app: routes each call to the provider of the tenant in its token.",
@@ -88,8 +95,18 @@ func (c *call) metadata(ctx context.Context) error {
 			st.TokenURL, st.AuthorizeURL = "", ""
 		}
 	}
-	c.codec.Answer(c.w, r, in, &fhir.Response{Resource: &fhir.Resource{Body: st.Append(make([]byte, 0, 32<<10))}})
-	return nil
+	return st.Append(make([]byte, 0, 32<<10))
+}
+
+// announces answers for the statement where it is asked for as an entry of a
+// batch, before any provider is.
+func (c *call) announces(next fhir.Server) fhir.Server {
+	return fhir.ServerFunc{V: next.Version(), F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+		if req.Interaction != fhir.Capabilities {
+			return next.Do(ctx, req)
+		}
+		return &fhir.Response{Resource: &fhir.Resource{Body: c.statement(ctx)}}, nil
+	}}
 }
 
 // smart answers .well-known/smart-configuration

@@ -185,7 +185,9 @@ func (a *admin) BlockWrites(t *testing.T) func() {
 
 func (a *admin) Log(*testing.T) []byte { return a.server.log.bytes() }
 
-func (a *admin) StoreBase(name string) string { return a.server.holder().origin + "/stores/" + name + "/fhir" }
+func (a *admin) StoreBase(name string) string {
+	return a.server.holder().origin + "/stores/" + name + "/fhir"
+}
 
 // auditRecord reads a record as `audit search --output json` prints it.
 func auditRecord(v any) AuditRecord {

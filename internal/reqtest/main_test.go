@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/wardbridge/wardbridge/internal/docsection"
 )
 
 type verdict string
@@ -96,7 +98,7 @@ func (s *run) close() error {
 		g.http.CloseIdleConnections()
 	}
 	if s.conformance != "" {
-		if err := os.WriteFile(s.conformance, s.table(), 0o644); err != nil {
+		if err := docsection.Write(s.conformance, "requirements", s.table()); err != nil {
 			errs = append(errs, err.Error())
 		}
 	}
@@ -111,15 +113,10 @@ func (s *run) close() error {
 	return nil
 }
 
-// table is docs/conformance.md. It says what this run found and nothing that
-// changes from run to run.
+// table is the section of docs/conformance.md. It says what this run found and
+// nothing that changes from run to run.
 func (s *run) table() []byte {
 	all := requirements()
-	var b strings.Builder
-	b.WriteString("# Conformance\n\nWritten by `go test ./internal/reqtest -run TestREQ -conformance ../../docs/conformance.md`; do not edit.\n\n")
-	b.WriteString("Each requirement is a black-box test over real HTTP against the real binary, on each face (the version that the client sees)\n" +
-		"over each source (the version that the tenant's provider speaks): an embedded store, or a FHIR server elsewhere.\n" +
-		"`go test ./internal/reqtest -run 'TestREQ/PAT-7/stu3/r4'` asks the STU3 face over a store that holds R4.\n\n")
 	counts := map[verdict]int{}
 	var rows, notes strings.Builder
 	for _, r := range inOrder(all) {
@@ -137,6 +134,7 @@ func (s *run) table() []byte {
 			fmt.Fprintf(&notes, "- REQ-%s: %s.\n", r.ID, r.Elsewhere)
 		}
 	}
+	var b strings.Builder
 	fmt.Fprintf(&b, "%d pass, %d fail, %d not applicable", counts[passed], counts[failed], counts[notApplicable])
 	if n := counts["not run"]; n > 0 {
 		fmt.Fprintf(&b, ", %d not run", n)
@@ -145,10 +143,9 @@ func (s *run) table() []byte {
 	for _, p := range pairs() {
 		b.WriteString(" " + p.Face.Name + " over " + strings.ReplaceAll(p.Source.Name, "-", " ") + " |")
 	}
-	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(pairs())) + "\n" + rows.String())
-	b.WriteString("\n## Not shown by this suite\n\n" + notes.String())
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(pairs())) + "\n" + rows.String() + "\nNot shown here, or not applicable:\n\n" + notes.String())
 	b.WriteString("- COV-3 over DSTU2: a DSTU2 Coverage has no beneficiary.\n")
-	b.WriteString("- Not applicable on a face: the requirement speaks of other versions.\n")
+	b.WriteString("- Else a requirement that speaks of other versions than the face's.\n")
 	return []byte(b.String())
 }
 

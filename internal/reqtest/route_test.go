@@ -88,6 +88,7 @@ func (g *Target) appCalls(patient string) []string {
 }
 
 func routeNoLeak(t *testing.T, g *Target) {
+	noForeignStatement(t, g)
 	for tenant, patients := range map[string][]string{tenantA: {"p1", "p4", "p5"}, tenantB: {"p1", "p9"}} {
 		for _, patient := range patients {
 			calls := g.appCalls(patient)
@@ -114,6 +115,18 @@ func routeNoLeak(t *testing.T, g *Target) {
 				}
 			}
 		}
+	}
+}
+
+// noForeignStatement: metadata within a batch is the endpoint's own too.
+func noForeignStatement(t *testing.T, g *Target) {
+	e := g.as(t, tenantA).batch(t, "batch", "metadata", "Patient/p1").entries(t, "batch-response", 2)[0]
+	entryStatus(t, e, "200")
+	if got := str(e, "resource.resourceType") + " " + str(e, "resource.fhirVersion"); !strings.HasPrefix(got, g.Face.Statement+" "+g.Face.Version) {
+		t.Errorf("metadata in a batch is %s", got)
+	}
+	if got := str(e, "resource.implementation.url"); got != g.Base {
+		t.Errorf("metadata in a batch names %q", got)
 	}
 }
 
