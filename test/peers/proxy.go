@@ -154,8 +154,10 @@ func (t taken) answer(resp *http.Response) error {
 	if err := resp.Body.Close(); err != nil {
 		return err
 	}
-	if raw, err = withoutTotals(raw); err != nil {
-		return err
+	if len(raw) > 0 { // none in a 304
+		if raw, err = withoutTotals(raw); err != nil {
+			return err
+		}
 	}
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(raw)), int64(len(raw))
 	resp.Header.Set("Content-Length", strconv.Itoa(len(raw)))

@@ -64,11 +64,16 @@ public final class Judge {
 				Release.of(question.path("version").asText()), Judge::validator);
 		ObjectNode answer = JSON.createObjectNode();
 		ArrayNode errors = answer.putArray("errors");
-		for (SingleValidationMessage m :
-				v.validateWithResult(question.path("body").asText()).getMessages()) {
-			if (m.getSeverity().ordinal() >= ResultSeverityEnum.ERROR.ordinal()) {
-				errors.addObject().put("path", m.getLocationString()).put("text", m.getMessage());
+		try {
+			for (SingleValidationMessage m :
+					v.validateWithResult(question.path("body").asText()).getMessages()) {
+				if (m.getSeverity().ordinal() >= ResultSeverityEnum.ERROR.ordinal()) {
+					errors.addObject().put("path", m.getLocationString()).put("text", m.getMessage());
+				}
 			}
+		} catch (RuntimeException e) { // a fault of the validator's: it counts as an error, so that it cannot hide one
+			errors.addObject().put("path", "").put("text", "the validator failed: " + e);
+			e.printStackTrace();
 		}
 		return answer;
 	}
