@@ -55,7 +55,7 @@ func (l *link) compile(q *search.Query, c *search.Criterion) clause {
 	case c.Param.Type == search.Token:
 		one(tokenForms(base, c)...)
 		if q.Type == "Observation" && c.Param.Name == "category" && asksVitals(c) && l.cfg.Memory.is(uncategorised) == proven {
-			out.ladders = append(out.ladders, []form{vitalsByCode})
+			out.ladders, out.all = append(out.ladders, []form{vitalsByCode}), true
 		}
 	case c.Param.Type == search.Reference:
 		one(referenceForms(base, q.Type, c)...)
@@ -277,9 +277,9 @@ func coverageOf(c *search.Criterion, v fhir.Version) [][]form {
 	case fhir.DSTU2:
 		refs = [][]string{{"subscriber", "patient", "beneficiary"}}
 	case fhir.STU3:
-		refs = [][]string{{"beneficiary", "patient"}, {"subscriber", "patient"}, {"policy-holder", "patient"}}
+		refs = [][]string{{"beneficiary", "patient"}, {"subscriber"}, {"policy-holder"}}
 	case fhir.R4:
-		refs = [][]string{{"beneficiary", "patient"}, {"subscriber", "patient"}}
+		refs = [][]string{{"beneficiary", "patient"}, {"subscriber"}}
 	}
 	var out [][]form
 	for _, names := range refs {

@@ -205,7 +205,11 @@ func (p *provider) filter(typ string, c *search.Criterion, modifier, value strin
 			return err == nil && c.Match(r.id, r.modified.UnixMicro(), search.Load(p.v).Keys(typ, doc).Append(nil))
 		}
 	case typ == "Coverage" && c.Param.Name == "patient": // the standard's: the beneficiary alone
-		b, err := search.Load(p.v).Parse(typ, []fhir.Param{{Name: "beneficiary", Value: value}}, search.Options{})
+		element := "beneficiary"
+		if p.v == fhir.DSTU2 {
+			element = "subscriber"
+		}
+		b, err := search.Load(p.v).Parse(typ, []fhir.Param{{Name: element, Value: value}}, search.Options{})
 		if err != nil || len(b.Criteria) == 0 {
 			return func(*record) bool { return false }
 		}
@@ -254,9 +258,6 @@ func periodEnd(body []byte) string {
 	_ = json.Unmarshal(body, &r)
 	if r.EffectivePeriod.Start != "" {
 		r.Period = r.EffectivePeriod
-	}
-	if r.Period.End == "" {
-		return r.Period.Start
 	}
 	return r.Period.End
 }

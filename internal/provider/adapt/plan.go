@@ -83,21 +83,22 @@ func (a *asker) keyOf(c *clause) string {
 // choose takes the best form of each ladder that the provider is not known to
 // refuse.
 func (a *asker) choose(c *clause) []form {
-	var forms []form
-	listed := false
+	var forms, doubtful []form
 	for _, ladder := range c.ladders {
 		f, ok := a.pick(ladder)
-		if !ok && c.all {
-			forms = nil
-			break
+		switch {
+		case !ok && c.all:
+			a.m.used(a.keyOf(c), WhyRefused)
+			return nil
+		case !ok || slices.ContainsFunc(forms, func(have form) bool { return have.key == f.key }):
+		case len(c.ladders) > 1 && !c.all && a.m.is(f.key) == ignored:
+			doubtful = append(doubtful, f)
+		default:
+			forms = append(forms, f)
 		}
-		if !ok || slices.ContainsFunc(forms, func(have form) bool { return have.key == f.key }) {
-			continue
-		}
-		forms = append(forms, f)
-		if yes, known := a.m.offers(a.q.Type, f.name); yes && known {
-			listed = true
-		}
+	}
+	if len(forms) == 0 && len(doubtful) > 0 { // one that finds too much finds all
+		forms = doubtful[:1]
 	}
 	if len(forms) == 0 {
 		why := WhyRefused
@@ -105,12 +106,6 @@ func (a *asker) choose(c *clause) []form {
 			why = WhyRule
 		}
 		a.m.used(a.keyOf(c), why)
-	}
-	if listed && len(forms) > 1 && !c.all { // of several ways, those that the statement lists
-		forms = slices.DeleteFunc(forms, func(f form) bool {
-			yes, _ := a.m.offers(a.q.Type, f.name)
-			return !yes && f.sure
-		})
 	}
 	return forms
 }
