@@ -16,7 +16,7 @@ func fhirVersion(c *converter, f *frame, s *step, v, _ fhir.Node) {
 		}
 	}
 	c.put(f, s, func() bool { c.buf = fhir.AppendString(c.buf, release); return true })
-	if !v.Is(c.d.from.Release()) { // else the way back says so by itself
+	if v.IsString() && !v.Is(c.d.from.Release()) { // else the way back says so by itself
 		c.extend(f, s.keep, "valueCode", v.Raw())
 	}
 }

@@ -152,7 +152,13 @@ func (c *converter) putConcept(f *frame, s *step, code string) {
 // conceptToCode takes the coding of the table's own system, else the first
 // whose code the table lists.
 func conceptToCode(c *converter, f *frame, s *step, v, _ fhir.Node) {
-	code := s.codes.pick(v.First())
+	concept := v.First()
+	for _, words := range []string{"display", "text"} {
+		if concept.Get(words).Exists() {
+			c.lose(s.name+"."+words, "")
+		}
+	}
+	code := s.codes.pick(concept)
 	if _, listed := s.codes.to[code]; !listed && !s.codes.known(code, c.d.to) {
 		c.lose(s.name, s.rule)
 		return
@@ -208,7 +214,7 @@ func codingToConcept(c *converter, f *frame, s *step, v, _ fhir.Node) {
 func conceptToCoding(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	concept := v.First()
 	codings := concept.Get("coding")
-	if codings.Len() > 1 {
+	if codings.Len() > 1 || codings.Len() == 1 && concept.Get("text").Exists() {
 		c.lose(s.name, s.rule)
 	}
 	c.put(f, s, func() bool {

@@ -196,8 +196,12 @@ func (c *converter) step(f *frame, s *step, v, shadow fhir.Node) {
 	case s.invented != "" && string(v.Raw()) == s.invented:
 	case s.bit != 0 && f.written&s.bit != 0:
 		c.lose(s.name, s.rule)
-	case s.do != nil:
+	case s.do != nil && v.Exists():
 		s.do(c, f, s, v, shadow)
+	case s.do != nil: // only what stands beside an absent primitive
+		if s.to != "" && isPrimitive(s.wasKind) && isPrimitive(s.kind) {
+			c.primitive(f, s, v, shadow)
+		}
 	case s.to == "":
 		c.keep(f, s, v)
 	default:

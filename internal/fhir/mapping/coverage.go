@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -256,13 +257,13 @@ func (c *converter) lostClasses(f *frame) {
 			c.lose("class", "")
 		}
 	}
+	var seen [len(coverClasses)]bool
 	for e := range elements(f.n.Get("class")) {
-		known := false
-		for _, k := range coverClasses {
-			known = known || k.names(e)
-		}
-		if !known {
+		i := slices.IndexFunc(coverClasses[:], func(k coverClass) bool { return k.names(e) })
+		if i < 0 || seen[i] { // of a kind of its own, or the second of its kind
 			c.lose("class", "")
+			continue
 		}
+		seen[i] = true
 	}
 }
