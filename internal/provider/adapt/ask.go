@@ -206,7 +206,10 @@ func paged(resp *fhir.Response, err error) (*fhir.Response, error) {
 func (a *asker) gather(src *source) *search.Wide {
 	return &search.Wide{
 		Server: src, Ask: &fhir.Request{Interaction: fhir.Search, Type: a.q.Type}, Want: a.q, Definitions: a.defs, Bound: a.l.cfg.Bound,
-		Each: func(_ context.Context, m fhir.Match) (fhir.Match, bool, error) { return a.l.prefill(m) },
+		Each: func(_ context.Context, m fhir.Match) (fhir.Match, bool, error) {
+			m, _, ok, err := a.l.prefill(m)
+			return m, ok, err
+		},
 		Rejected: func(m *fhir.Match, keys []byte) {
 			if i, ok := src.from[m.Type+"/"+m.ID]; ok {
 				a.check(&src.asks[i], m, keys)

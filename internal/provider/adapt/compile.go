@@ -62,8 +62,11 @@ func (l *link) compile(q *search.Query, c *search.Criterion) clause {
 	case c.Param.Type == search.Date:
 		one(dateForms(base, c)...)
 		out.weak = len(out.ladders[0]) == 0
-	default: // quantities, numbers, URIs, composites
-		one(base.with("", joined(c.Values, func(v search.Value) []string { return []string{v.Prefix.String() + v.Text} })))
+	case c.Param.Type == search.Composite: // filtered here
+	case c.Param.Type == search.URI:
+		one(base.with("", joined(c.Values, func(v search.Value) []string { return []string{escaper.Replace(v.Text)} })))
+	default: // quantities and numbers, prefix and all: how precise a number is, providers see differently
+		one(base.with("", joined(c.Values, func(v search.Value) []string { return []string{v.Text} })))
 		out.weak = true
 	}
 	if len(out.ladders) > 0 && len(out.ladders[0]) == 0 {

@@ -31,22 +31,27 @@ func (l *link) verify(req *fhir.Request, res *fhir.Resource) error {
 // prefill makes a match ready to be filtered and sorted: dates repaired, and
 // what makes an Observation a vital sign. ok is false for what was entered in
 // error.
-func (l *link) prefill(m fhir.Match) (ready fhir.Match, ok bool, err error) {
-	doc, err := fhir.Index(m.Body)
+func (l *link) prefill(m fhir.Match) (ready fhir.Match, doc *fhir.Doc, ok bool, err error) {
+	doc, err = fhir.Index(m.Body)
 	if err != nil || !doc.Root().IsObject() {
-		return m, false, errNotFHIR(err)
+		return m, nil, false, errNotFHIR(err)
 	}
 	r := l.rules[m.Type]
 	if r != nil && r.inError(doc.Root()) {
-		return m, false, nil
+		return m, nil, false, nil
 	}
 	p := &pass{link: l, root: doc.Root(), version: l.next.Version()}
 	p.dates(p.root)
 	if m.Type == "Observation" {
 		vitalSigns(p)
 	}
-	m.Body = fhir.Splice(m.Body, p.edits)
-	return m, true, nil
+	if len(p.edits) > 0 {
+		m.Body = fhir.Splice(m.Body, p.edits)
+		if doc, err = fhir.Index(m.Body); err != nil {
+			return m, nil, false, errNotFHIR(err)
+		}
+	}
+	return m, doc, true, nil
 }
 
 // dates repairs the dates of a resource, contained ones too.

@@ -61,6 +61,11 @@ func TestOneCallEach(t *testing.T) {
 		{"Patient", "gender=FEMALE&birthdate=06/05/1957", "Patient?gender=female&birthdate=eq1957-06-05&_count=250"},
 		{"Patient", "identifier=urn:mrn|7001001", "Patient?identifier=urn:mrn|7001001&_count=250"},
 		{"Patient", "", "Patient?_count=51"},
+		{"Observation", "value-quantity=gt5|http://unitsofmeasure.org|kg", "Observation?value-quantity=gt5|http://unitsofmeasure.org|kg&_count=250"},
+		{"Observation", "patient=p1&value-quantity=gt5&component-code-value-quantity=8480-6$107", "Observation?patient=p1&_count=250"},
+		{"Observation", "component-code-value-quantity=8480-6$107", "Observation?_count=250"},
+		{"Observation", "patient=p1,p2&status:not=final", "Observation?patient=p1,p2&_count=250"},
+		{"Encounter", "patient=p1&date=ap2018", "Encounter?patient=p1&_count=250"},
 		{"AllergyIntolerance", "patient=p1&unknown=1", "AllergyIntolerance?patient=p1&_count=250"},
 		{"Patient", `family=a\,b`, `Patient?family:contains=a\,b&_count=250`},
 	} {
@@ -484,4 +489,28 @@ func TestElements(t *testing.T) {
 	if slices.ContainsFunc(p.calls, func(c string) bool { return strings.Contains(c, "_elements") }) {
 		t.Errorf("asked %q: what is filtered must be whole", p.calls)
 	}
+}
+
+func BenchmarkForeign20(b *testing.B) {
+	p := &provider{v: fhir.R4}
+	for i := range 20 {
+		p.add("Observation", fmt.Sprintf("o%d", i), `,"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}],"text":"Vital Signs"}],"code":{"coding":[{"system":"http://loinc.org","code":"8867-4","display":"Heart rate"}],"text":"Heart rate"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-01T00:00:00Z","valueQuantity":{"value":72.0,"unit":"{beats}/min","system":"http://unitsofmeasure.org","code":"/min"},"text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Heart rate 72.0</p></div>"}`)
+	}
+	resp := p.page(recordsOf(p), &asked{count: 50}, nil)
+	link := adapt.Link(fhir.ServerFunc{V: fhir.R4, F: func(context.Context, *fhir.Request) (*fhir.Response, error) { return resp, nil }}, adapt.Config{Memory: adapt.NewMemory(nil)})
+	req := &fhir.Request{Interaction: fhir.Search, Type: "Observation", Params: params("patient=p1&category=vital-signs&_sort=-date")}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := link.Do(b.Context(), req); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func recordsOf(p *provider) []*record {
+	var out []*record
+	for i := range p.records {
+		out = append(out, &p.records[i])
+	}
+	return out
 }

@@ -186,13 +186,9 @@ func (s *stream) offer(m fhir.Match, page []byte) error {
 	}
 	s.seen[m.ID] = true
 	s.given++
-	m, ok, err := s.a.l.prefill(m)
+	m, doc, ok, err := s.a.l.prefill(m)
 	if err != nil || !ok {
 		return err
-	}
-	doc, err := fhir.Index(m.Body)
-	if err != nil {
-		return errNotFHIR(err)
 	}
 	keys := s.a.defs.Keys(m.Type, doc).Append(nil)
 	modified := m.Modified.UnixMicro()
