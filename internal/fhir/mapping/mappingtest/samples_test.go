@@ -176,7 +176,7 @@ var conditionSample = sample{
 	"subject":{"reference":"Patient/p1"},"encounter":{"reference":"Encounter/1"},"recordedDate":"2012-05-24T22:00:00Z",
 		"recorder":{"reference":"PractitionerRole/1"},
 	"asserter":{"reference":"PractitionerRole/1","display":"Dr Lee"},"stage":[{"summary":{"text":"II"},
-		"assessment":[{"reference":"ClinicalImpression/1"}],"type":{"text":"clinical"}},{"summary":{"text":"III"}}],
+		"assessment":[{"reference":"ClinicalImpression/1"}],"type":{"text":"tumour board"}},{"summary":{"text":"III"}}],
 	"evidence":[{"code":[{"text":"seen"},{"text":"felt"}],"detail":[{"reference":"Observation/1"}]}],
 		"note":[{"authorReference":{"reference":"Organization/1","display":"North Clinic"},"text":"keep cool"},{"text":"and dry"}]`,
 }
