@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 			return gateway.Route{}, err
 		}
 		a.Memory = o.memory
-		route := gateway.Route{Provider: p.Name, Server: o.server, Adapt: a}
+		route := gateway.Route{Provider: p.Name, Source: source(p.Created, p.Remote.URL), Server: o.server, Adapt: a}
 		if p.Remote.Batches == provider.BatchesWhole {
 			route.Parallel = wholeBatch
 		}
@@ -70,7 +71,12 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 		return gateway.Route{}, err
 	}
 	a.Cache = r.s.stores.adapted(store, a)
-	return gateway.Route{Provider: p.Name, Server: server, Adapt: a}, nil
+	return gateway.Route{Provider: p.Name, Source: source(store.Created, store.Name), Server: server, Adapt: a}, nil
+}
+
+// source names where records come from, for page links.
+func source(created time.Time, place string) string {
+	return strconv.FormatInt(created.UnixNano(), 36) + " " + place
 }
 
 // wholeBatch is how many entries leave together in one batch to a provider that

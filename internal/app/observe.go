@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 // that the next start knows it, and provider show can tell.
 type Observed struct {
 	At time.Time `json:"at"`
+	// Of tells the settings with which it was seen: under others it says
+	// nothing.
+	Of string `json:"of,omitempty"`
 	// Version is what the statement last said, unless the version is pinned.
 	Version fhir.Version `json:"version,omitzero"`
 	// Statement says in words how reading the statement went.
@@ -59,17 +63,24 @@ func callsOf(s limit.State) Calls {
 	return c
 }
 
-// Observed is what was last seen of a provider; empty when nothing was.
-func (s *System) Observed(ctx context.Context, name string) (*Observed, error) {
-	body, err := s.Providers.Observed(ctx, name)
+// Observed is what was last seen of a provider as it is set now; empty when
+// nothing was.
+func (s *System) Observed(ctx context.Context, p provider.Provider) (*Observed, error) {
+	body, err := s.Providers.Observed(ctx, p.Name)
 	if err != nil {
 		return nil, err
 	}
 	o := &Observed{}
-	if len(body) > 0 && json.Unmarshal(body, o) != nil {
-		return &Observed{}, nil // of another release: it is learned again
+	if len(body) > 0 && json.Unmarshal(body, o) != nil || o.Of != settingsOf(p) {
+		return &Observed{}, nil // of another release, or of other settings: it is learned again
 	}
 	return o, nil
+}
+
+// settingsOf tells the settings of a provider from those it had before, and
+// from those of any other that bore its name.
+func settingsOf(p provider.Provider) string {
+	return strconv.FormatInt(p.Created.UnixNano(), 36) + "." + strconv.FormatInt(p.Revision, 10)
 }
 
 // versionOf is the version to speak with a provider.
@@ -169,7 +180,7 @@ func publicText(err error) string {
 
 // keep stores what was seen when it differs from what was kept.
 func (rs *remotes) keep(ctx context.Context, o *openRemote, kept *string) {
-	seen := Observed{Version: fhir.Version(o.watch.version.Load())} //nolint:gosec // a version is small
+	seen := Observed{Of: settingsOf(o.provider), Version: fhir.Version(o.watch.version.Load())} //nolint:gosec // a version is small
 	for _, a := range o.memory.Report() {
 		seen.Adaptations = append(seen.Adaptations, Adaptation(a))
 	}

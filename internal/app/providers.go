@@ -56,14 +56,18 @@ func (s *System) versionAfter(ctx context.Context, p provider.Provider, change f
 	if err != nil {
 		return 0, err
 	}
-	before := p.Remote
+	as, before := p, p.Remote
 	after := *before
 	p.Remote = &after
 	if err := change(&p, &sec); err != nil {
 		return 0, err
 	}
-	if after.Pinned || after.URL == before.URL && !before.Pinned {
+	if after.Pinned {
 		return 0, nil
+	}
+	if after.URL == before.URL && !before.Pinned {
+		seen, err := s.Observed(ctx, as)
+		return seen.Version, err // 0 when no server has asked it
 	}
 	err = s.findVersion(ctx, &p, sec)
 	return p.Version, err

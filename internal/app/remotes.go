@@ -85,7 +85,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	if err != nil {
 		return nil, err
 	}
-	seen, err := rs.s.Observed(ctx, p.Name)
+	seen, err := rs.s.Observed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *System) connect(p provider.Provider, v fhir.Version, sec provider.Secre
 	r := p.Remote
 	out := outbound.Config{
 		Allow: s.cfg.Outbound.Allow, Timeout: s.cfg.Outbound.Timeout, MaxBytes: maxAnswer,
-		CAFile: s.cfg.Outbound.CAFile, CA: []byte(r.CA), Proxy: r.Proxy, SameOrigin: true,
+		CAFile: s.cfg.Outbound.CAFile, CA: []byte(r.CA), Proxy: r.Proxy, SameOrigin: true, Idle: max(64, r.Concurrency),
 	}
 	if r.Timeout > 0 {
 		out.Timeout = time.Duration(r.Timeout)
@@ -175,17 +175,20 @@ const defaultQueue = 256
 // maxAnswer bounds one answer of a provider.
 const maxAnswer = 32 << 20
 
-// prune sets aside the links to providers that are no longer on the map, and
-// ends those that wait long enough for their last requests to be over.
+// prune sets aside the links to providers that are no longer on the map or are
+// set otherwise now, and ends those that wait long enough for their last
+// requests to be over.
 func (rs *remotes) prune() {
-	known := map[string]bool{}
+	known := map[string]provider.Provider{}
 	for _, p := range rs.s.Providers.Snapshot().Providers {
-		known[p.Name] = p.Kind == provider.KindRemote
+		if p.Kind == provider.KindRemote {
+			known[p.Name] = p
+		}
 	}
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	for name, o := range rs.open {
-		if !known[name] {
+		if p, ok := known[name]; !ok || !o.current(p) {
 			delete(rs.open, name)
 			rs.setAside(o)
 		}

@@ -13,6 +13,7 @@ type providerCmd struct {
 	Add     providerAddCmd     `cmd:"" help:"Add a provider."`
 	Set     providerSetCmd     `cmd:"" help:"Change how a provider elsewhere is reached."`
 	Test    providerTestCmd    `cmd:"" help:"Ask a provider elsewhere, step by step."`
+	Apply   providerApplyCmd   `cmd:"" help:"Make providers and tenants as a file says."`
 	Presets providerPresetsCmd `cmd:"" help:"List the products whose settings are known."`
 	List    providerListCmd    `cmd:"" aliases:"ls" help:"List providers."`
 	Show    providerShowCmd    `cmd:"" help:"Show a provider and its tenants."`
@@ -130,7 +131,7 @@ func (c *providerShowCmd) Run(e *env) error {
 		}
 		var seen *app.Observed
 		if v.Kind == provider.KindRemote {
-			if seen, err = s.Observed(e.ctx, v.Name); err != nil {
+			if seen, err = s.Observed(e.ctx, v); err != nil {
 				return err
 			}
 		}

@@ -42,8 +42,10 @@ type Config struct {
 	// SameOrigin refuses redirects to another scheme, host or port: what is
 	// sent in headers of the caller's own is meant for one server only.
 	SameOrigin bool
-	Proxy      string   // URL of an HTTP proxy; its own address is not judged, what it is asked for is
-	Resolver   Resolver // nil is the system's
+	// Idle is how many unused connections to one host stay open; 0 is 64.
+	Idle     int
+	Proxy    string   // URL of an HTTP proxy; its own address is not judged, what it is asked for is
+	Resolver Resolver // nil is the system's
 }
 
 const maxRedirects = 3
@@ -66,6 +68,9 @@ func New(cfg Config) (*Dialer, error) {
 	}
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = 8 << 20
+	}
+	if cfg.Idle <= 0 {
+		cfg.Idle = 64
 	}
 	if cfg.Resolver == nil {
 		cfg.Resolver = net.DefaultResolver
@@ -91,7 +96,7 @@ func New(cfg Config) (*Dialer, error) {
 	transport := &http.Transport{
 		DialContext: d.dial, TLSClientConfig: tlsConfig.Clone(), ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: cfg.Timeout, ResponseHeaderTimeout: cfg.Timeout, IdleConnTimeout: 90 * time.Second,
-		MaxIdleConns: 256, MaxIdleConnsPerHost: 64, MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConns: max(256, cfg.Idle), MaxIdleConnsPerHost: cfg.Idle, MaxResponseHeaderBytes: 64 << 10,
 	}
 	if cfg.Proxy != "" {
 		u, err := url.Parse(cfg.Proxy)
