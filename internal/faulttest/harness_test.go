@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +54,7 @@ func TestMain(m *testing.M) {
 // A site is a running server and its data directory.
 type site struct {
 	data, origin string
+	logs         *logbook
 }
 
 // command runs a command on the site's data, beside the server.
@@ -89,7 +91,9 @@ func start(t *testing.T, change func(*app.Config)) *site {
 		t.Fatal(err)
 	}
 	change(&cfg)
-	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test"})
+	logs := &logbook{}
+	logger := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Logger: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +115,7 @@ func start(t *testing.T, change func(*app.Config)) *site {
 	})
 	select {
 	case a := <-addr:
-		return &site{data: cfg.Data, origin: "http://" + a.String()}
+		return &site{data: cfg.Data, origin: "http://" + a.String(), logs: logs}
 	case err := <-done:
 		done <- err
 		t.Fatalf("the server did not start: %v", err)

@@ -26,7 +26,10 @@ type Tokens interface {
 
 // A Route is where a tenant's calls go.
 type Route struct {
-	Provider string      // the provider's name, for records
+	Provider string // the provider's name, for records
+	// Source tells the server behind the provider from every other that has
+	// borne its name: a page link goes on where it began, or not at all.
+	Source   string
 	Server   fhir.Server // answers in the provider's own version
 	Adapt    adapt.Config
 	Parallel int // entries of one batch at once; 0 is the gateway's own bound
@@ -246,7 +249,7 @@ func (c *call) face(ctx context.Context) error {
 		}
 		return err
 	}
-	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"face", c.codec.Version.String(), p.Tenant, route.Provider}, "\x00")}
+	c.codec.Pages = pages{c.g.cfg.Seal, strings.Join([]string{"face", c.codec.Version.String(), p.Tenant, route.Provider, route.Source, route.Server.Version().String()}, "\x00")}
 	return c.do(ctx, c.chain(route))
 }
 
