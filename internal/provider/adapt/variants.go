@@ -10,7 +10,7 @@ import (
 )
 
 // maxVariants bounds the spellings of one word that a provider is asked for.
-const maxVariants = 120
+const maxVariants = 160
 
 // accented lists, for letters as search.Fold leaves them, how records spell
 // them. Some providers find what is written with accents when asked without
@@ -163,25 +163,28 @@ func spellings(folded, typed string, folds bool) []string {
 	if folds {
 		return out
 	}
-	level := out
-	for range 2 {
-		from := len(out)
-		for _, s := range level {
-			for _, v := range accentOnce(s) {
-				add(v)
-			}
+	for _, v := range accentOnce(folded, 1<<10) {
+		add(v)
+	}
+	for _, s := range accentOnce(folded, common) {
+		for _, v := range accentOnce(s, common) {
+			add(v)
 		}
-		level = out[from:]
 	}
 	return out
 }
 
-// accentOnce gives the spellings that differ from s in one letter.
-func accentOnce(s string) []string {
+// common is how many spellings of a letter are tried together with another's.
+const common = 4
+
+// accentOnce gives the spellings that differ from s in one letter, by the first
+// so many forms of each.
+func accentOnce(s string, most int) []string {
 	var out []string
 	for i, r := range s {
 		for _, letters := range []string{string(r), s[i:min(i+2, len(s))]} {
-			for _, v := range accented[letters] {
+			forms := accented[letters]
+			for _, v := range forms[:min(len(forms), most)] {
 				out = append(out, s[:i]+v+s[i+len(letters):])
 			}
 			if len(letters) > 1 && letters == string(r) {
