@@ -69,7 +69,8 @@ func mark(v any, path, name string, marks map[string]string) any {
 		}
 	case string:
 		switch name {
-		case "text", "display", "value", "description", "family", "given", "city", "title", "patientInstruction", "note", "notes", "comment", "comments", "name", "diagnostics":
+		case "text", "display", "value", "description", "family", "given", "city", "title", "patientInstruction", "note", "notes", "comment",
+			"comments", "name", "diagnostics":
 			token := fmt.Sprintf("Ꞓ%dꞒ", len(marks))
 			marks[token] = path
 			return v + token
