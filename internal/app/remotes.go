@@ -39,6 +39,7 @@ type openRemote struct {
 	conn     *connection
 	limiter  *limit.Limiter
 	memory   *adapt.Memory
+	batches  batches
 	server   fhir.Server // gather ▸ limit ▸ remote
 	watch    watch
 	stop     context.CancelFunc
@@ -119,7 +120,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	// The tenant of the first request is whom the provider is watched as, where
 	// its address or its token depend on a tenant.
 	principal, _ := access.PrincipalFrom(ctx)
-	background, stop := context.WithCancel(access.WithPrincipal(context.Background(), access.Principal{Tenant: principal.Tenant}))
+	background, stop := context.WithCancel(access.WithPrincipal(context.WithoutCancel(ctx), access.Principal{Tenant: principal.Tenant}))
 	o.stop = stop
 	o.work.Go(func() { rs.observe(background, o) })
 	return o, nil

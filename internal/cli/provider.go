@@ -166,6 +166,12 @@ func showProvider(p *printer, v provider.Provider, tenants []provider.Tenant, se
 	c := seen.Calls
 	p.row("breaker", c.Breaker, "since "+when(c.Since))
 	p.line("calls\t%d sent, %d failed, %d tried again, %d refused here", c.Sent, c.Failed, c.Retried, c.Refused)
+	if b := seen.Batches; b != nil {
+		p.line("batches\t%d sent, of %d entries", b.Sent, b.Entries)
+		if !b.Refused.IsZero() {
+			p.row("", "refused "+when(b.Refused)+": entries are sent one by one for a while")
+		}
+	}
 	for _, a := range seen.Adaptations {
 		p.row("adapts", a.Name, a.Why, strconv.FormatInt(a.Count, 10))
 	}

@@ -235,7 +235,7 @@ func (e *env) secretFrom(to *string, file, what string) error {
 func (e *env) contents(file string) ([]byte, error) {
 	in := e.Stdin
 	if file != "-" {
-		f, err := os.Open(file) //nolint:gosec // the operator names it
+		f, err := os.Open(file)
 		if err != nil {
 			return nil, err
 		}

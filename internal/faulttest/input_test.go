@@ -100,7 +100,8 @@ func TestProviderAdd(t *testing.T) {
 		{
 			"metadata address", "it redirects to a cloud's metadata address",
 			always(says(302, "text/plain", "", "Location", "http://169.254.169.254/latest/meta-data/")),
-			nil, nil, []string{"redirect", "--url"},
+			nil, nil,
+			[]string{"redirect", "--url"},
 		},
 		{"private network", "the URL is in a private network", nil, nil, []string{"--url", "http://10.9.8.7/fhir"}, []string{"10.9.8.7", "outbound.allow"}},
 		{"no URL", "the URL has no scheme", nil, nil, []string{"--url", "ehr.hospital.example/fhir"}, []string{"https://"}},
