@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/wardbridge/wardbridge/internal/provider"
 	"github.com/wardbridge/wardbridge/internal/provider/limit"
 )
 
@@ -11,6 +12,7 @@ import (
 type providerMetrics struct {
 	remotes                                                         *remotes
 	calls, failures, retries, refused, coalesced, hits, adaptations *prometheus.Desc
+	batches, entries                                                *prometheus.Desc
 	inFlight, queued, breaker, latency                              *prometheus.Desc
 }
 
@@ -27,6 +29,8 @@ func newProviderMetrics(rs *remotes) *providerMetrics {
 		coalesced:   desc("coalesced_total", "Requests answered by another one's call."),
 		hits:        desc("cache_hits_total", "Requests answered from memory."),
 		adaptations: desc("adaptations_total", "Searches that needed an adaptation.", "adaptation"),
+		batches:     desc("batches_total", "Batches sent whole."),
+		entries:     desc("batch_entries_total", "Entries of batches sent whole."),
 		inFlight:    desc("calls_in_flight", "Calls a provider is working on now."),
 		queued:      desc("calls_queued", "Calls that wait for their turn now."),
 		breaker:     desc("breaker_open", "1 when the circuit breaker is open, 0.5 when half-open, 0 when closed."),
@@ -37,7 +41,7 @@ func newProviderMetrics(rs *remotes) *providerMetrics {
 // Describe implements [prometheus.Collector].
 func (m *providerMetrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.calls, m.failures, m.retries, m.refused, m.coalesced, m.hits, m.adaptations, m.inFlight, m.queued, m.breaker, m.latency,
+		m.calls, m.failures, m.retries, m.refused, m.coalesced, m.hits, m.adaptations, m.batches, m.entries, m.inFlight, m.queued, m.breaker, m.latency,
 	} {
 		ch <- d
 	}
@@ -62,6 +66,10 @@ func (m *providerMetrics) collect(ch chan<- prometheus.Metric, o *openRemote) {
 	count(m.refused, seen.Refused)
 	count(m.coalesced, s.Coalesced)
 	count(m.hits, s.CacheHits)
+	if o.provider.Remote.Batches == provider.BatchesWhole {
+		count(m.batches, o.batches.sent.Load())
+		count(m.entries, o.batches.entries.Load())
+	}
 	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, append([]string{name}, labels...)...)
 	}

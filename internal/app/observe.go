@@ -28,6 +28,7 @@ type Observed struct {
 	// Statement says in words how reading the statement went.
 	Statement   string       `json:"statement,omitempty"`
 	Calls       Calls        `json:"calls"`
+	Batches     *Batches     `json:"batches,omitempty"` // nil before the first
 	Adaptations []Adaptation `json:"adaptations,omitempty"`
 	// Learned is the memory of the link adapt.
 	Learned json.RawMessage `json:"learned,omitempty"`
@@ -50,6 +51,38 @@ type Calls struct {
 	Failed  uint64    `json:"failed"`
 	Retried uint64    `json:"retried"`
 	Refused uint64    `json:"refused"` // not sent: breaker open or queue full
+}
+
+// Batches are what was sent whole since the server started.
+type Batches struct {
+	Sent    uint64    `json:"sent"`
+	Entries uint64    `json:"entries"`
+	Refused time.Time `json:"refused,omitzero"` // when the provider last took none; entries went one by one
+}
+
+// batches counts what leaves whole.
+type batches struct {
+	sent, entries atomic.Uint64
+	refused       atomic.Int64 // Unix time
+}
+
+func (b *batches) count(entries int, refused bool) {
+	b.sent.Add(1)
+	b.entries.Add(uint64(entries)) //nolint:gosec // a count
+	if refused {
+		b.refused.Store(time.Now().Unix())
+	}
+}
+
+func (b *batches) seen() *Batches {
+	out := Batches{Sent: b.sent.Load(), Entries: b.entries.Load()}
+	if out.Sent == 0 {
+		return nil
+	}
+	if at := b.refused.Load(); at > 0 {
+		out.Refused = time.Unix(at, 0).UTC()
+	}
+	return &out
 }
 
 func callsOf(s limit.State) Calls {
@@ -187,7 +220,7 @@ func (rs *remotes) keep(ctx context.Context, o *openRemote, kept *string) {
 	if s := o.watch.statement.Load(); s != nil {
 		seen.Statement = *s
 	}
-	seen.Calls = callsOf(o.limiter.State())
+	seen.Calls, seen.Batches = callsOf(o.limiter.State()), o.batches.seen()
 	seen.Learned, _ = o.memory.Saved()
 	body, err := json.Marshal(seen)
 	if err == nil && string(body) != *kept {
