@@ -81,6 +81,7 @@ func (o *openRemote) current(p provider.Provider) bool {
 	return o.provider.Revision == p.Revision && o.provider.Created.Equal(p.Created) && o.provider.Zone == p.Zone && !o.watch.outdated()
 }
 
+//nolint:contextcheck // what watches the provider outlives the request, and has nothing of it
 func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, error) {
 	sec, err := rs.s.Providers.Secrets(p.Name)
 	if err != nil {
@@ -120,7 +121,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	// The tenant of the first request is whom the provider is watched as, where
 	// its address or its token depend on a tenant.
 	principal, _ := access.PrincipalFrom(ctx)
-	background, stop := context.WithCancel(access.WithPrincipal(context.WithoutCancel(ctx), access.Principal{Tenant: principal.Tenant}))
+	background, stop := context.WithCancel(access.WithPrincipal(context.Background(), access.Principal{Tenant: principal.Tenant}))
 	o.stop = stop
 	o.work.Go(func() { rs.observe(background, o) })
 	return o, nil
