@@ -2,6 +2,7 @@ package org.wardbridge.peers;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.DefaultProfileValidationSupport;
+import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.context.support.IValidationSupport.IssueSeverity;
 import ca.uhn.fhir.util.VersionUtil;
 import ca.uhn.fhir.validation.FhirValidator;
@@ -79,16 +80,19 @@ public final class Judge {
 	}
 
 	private static FhirValidator validator(Release release) {
-		// HAPI has two models of DSTU2. This one needs no translation at each step.
-		FhirContext fhir = release == Release.DSTU2 ? FhirContext.forDstu2Hl7Org() : release.context.get();
+		FhirContext fhir = release.context.get();
 		UnknownCodeSystemWarningValidationSupport unknown = new UnknownCodeSystemWarningValidationSupport(fhir);
 		unknown.setNonExistentCodeSystemSeverity(IssueSeverity.WARNING);
-		FhirInstanceValidator instance = new FhirInstanceValidator(new ValidationSupportChain(
+		IValidationSupport support = new ValidationSupportChain(
 				new DefaultProfileValidationSupport(fhir),
-				new InMemoryTerminologyServerValidationSupport(fhir),
+				release == Release.DSTU2
+						? new Dstu2Codes(fhir)
+						: new InMemoryTerminologyServerValidationSupport(fhir),
 				new CommonCodeSystemsTerminologyService(fhir),
 				new SnapshotGeneratingValidationSupport(fhir),
-				unknown));
+				unknown);
+		FhirInstanceValidator instance =
+				new FhirInstanceValidator(release == Release.DSTU2 ? new Dstu2Definitions(support) : support);
 		instance.setAnyExtensionsAllowed(true);
 		instance.setErrorForUnknownProfiles(false);
 		instance.setNoExtensibleWarnings(true);
