@@ -162,6 +162,7 @@ type want struct {
 var (
 	same    = want{status: http.StatusOK}
 	refused = want{http.StatusBadGateway, "transient"}
+	large   = want{http.StatusBadGateway, "too-costly"}
 )
 
 var faults = []struct {
@@ -185,8 +186,8 @@ var faults = []struct {
 	{"403", "our credentials are not enough", says(403, "application/fhir+json", outcome), refused, refused},
 	{"redirect away", "a redirect to another server", says(302, "text/plain", "", "Location", "http://169.254.169.254/latest/meta-data/"), refused, refused},
 	{"outcome with 200", "an OperationOutcome of errors, with status 200", says(200, "application/fhir+json", outcome), refused, refused},
-	{"huge", "an answer of 40 MB", huge, refused, refused},
-	{"gzip bomb", "an answer that unpacks to 40 MB", bomb, refused, refused},
+	{"huge", "an answer of 40 MB", huge, large, large},
+	{"gzip bomb", "an answer that unpacks to 40 MB", bomb, large, large},
 	{"wrong total", "Bundle.total is less than the entries", bundled(wrongTotal), same, same},
 	{"duplicates", "every entry twice", bundled(duplicates), same, same},
 	{"stray", "a searchset with another patient's resource", bundled(otherPatients), same, same},

@@ -1,0 +1,341 @@
+package faulttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/wardbridge/wardbridge/internal/app"
+)
+
+// TestProviderSet holds that a change of a provider is in effect about a second
+// later, without a restart and without failing a request.
+func TestProviderSet(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.ward(t)
+	g.store(t, "one", "r4", "tenant-a")
+	g.store(t, "two", "stu3", "tenant-b")
+	g.run(t, "provider", "add", "clinic", "--url", w.base("one"))
+	_, token := g.tenant(t, "clinic")
+	if a := g.ask(t, "r4", token, "Patient/p1"); a.status != http.StatusOK {
+		t.Fatalf("before: %d %s", a.status, a.body)
+	}
+	steady := g.steady(t, token, "Patient/p1")
+	g.changeAddress(t, w, token)
+	g.changeSignIn(t, w, token)
+	g.changeSearch(t, w, token)
+	if n := steady(); n < 20 {
+		t.Errorf("%d requests meanwhile", n)
+	}
+	g.changeStanding(t, token)
+}
+
+// steady asks one thing over and over, from now until the returned function is
+// called, and fails the test for every answer that is none. It gives the number
+// of answers.
+func (g *gateway) steady(t *testing.T, token, path string) (stop func() int64) {
+	t.Helper()
+	var n atomic.Int64
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for i := range 3 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+				n.Add(1)
+				if a := g.ask(t, faces[i], token, path); a.status != http.StatusOK {
+					t.Errorf("a request during changes: %d %.300s", a.status, a.body)
+				}
+			}
+		})
+	}
+	stop = sync.OnceValue(func() int64 {
+		close(done)
+		wg.Wait()
+		return n.Load()
+	})
+	t.Cleanup(func() { stop() })
+	return stop
+}
+
+// changeAddress leads a provider elsewhere, to a server of another version,
+// while a call to the old one is under way.
+func (g *gateway) changeAddress(t *testing.T, w *ward, token string) {
+	t.Helper()
+	held, release := make(chan struct{}), make(chan struct{})
+	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
+		if strings.HasSuffix(r.URL.Path, "/one/fhir/Patient/p5") {
+			close(held)
+			<-release
+		}
+		honest.ServeHTTP(rw, r)
+	})
+	last := make(chan *answer)
+	go func() { last <- g.ask(t, "r4", token, "Patient/p5") }()
+	<-held
+	g.run(t, "provider", "set", "clinic", "--url", w.base("two"))
+	soon(t, "another address", func() bool {
+		a := g.ask(t, "r4", token, "Patient/p9") // the other store alone has it
+		return a.status == http.StatusOK && strings.Contains(string(a.body), markB)
+	})
+	close(release)
+	if a := <-last; a.status != http.StatusOK || !strings.Contains(string(a.body), markA) {
+		t.Errorf("the call that was under way: %d %.300s", a.status, a.body)
+	}
+	w.strike(nil)
+	w.forget()
+	if a := g.ask(t, "dstu2", token, "Observation?patient=p9"); a.status != http.StatusOK || len(a.ids()) == 0 {
+		t.Errorf("a search at the new address: %d %.300s", a.status, a.body)
+	}
+	if old := w.seen(func(c call) bool { return c.store == "one" }); len(old) > 0 {
+		t.Errorf("%d calls still go to the old address", len(old))
+	}
+	if out := g.run(t, "provider", "show", "clinic"); !strings.Contains(out, "stu3") {
+		t.Errorf("the version of the new address:\n%s", out)
+	}
+}
+
+func (g *gateway) changeSignIn(t *testing.T, w *ward, token string) {
+	t.Helper()
+	for _, c := range []struct {
+		want string
+		args []string
+	}{
+		{"Bearer fixed-token-1", []string{"--auth", "bearer", "--secret-file", secretFile(t, "fixed-token-1")}},
+		{"Bearer fixed-token-2", []string{"--secret-file", secretFile(t, "fixed-token-2")}},
+		{"Basic d2FyZDpwYXNz", []string{"--auth", "basic", "--username", "ward", "--secret-file", secretFile(t, "pass")}},
+		{"", []string{"--auth", "none"}},
+	} {
+		g.run(t, append([]string{"provider", "set", "clinic"}, c.args...)...)
+		soon(t, "sign-in "+c.want, func() bool {
+			w.forget()
+			g.ask(t, "r4", token, "Encounter/none")
+			calls := w.seen(func(c call) bool { return c.path == "Encounter/none" })
+			return len(calls) == 1 && calls[0].header.Get("Authorization") == c.want
+		})
+	}
+}
+
+func (g *gateway) changeSearch(t *testing.T, w *ward, token string) {
+	t.Helper()
+	for _, c := range []struct{ how, method string }{{"post", http.MethodPost}, {"get", http.MethodGet}} {
+		g.run(t, "provider", "set", "clinic", "--search", c.how)
+		soon(t, "searching by "+c.how, func() bool {
+			w.forget()
+			g.ask(t, "r4", token, "Condition?patient=p9")
+			calls := w.seen(func(c call) bool { return strings.HasPrefix(c.path, "Condition") })
+			return len(calls) > 0 && calls[0].method == c.method
+		})
+	}
+}
+
+// changeStanding suspends a provider, resumes and removes it.
+func (g *gateway) changeStanding(t *testing.T, token string) {
+	t.Helper()
+	status := func(want int) func() bool {
+		return func() bool {
+			a := g.ask(t, "r4", token, "Patient/p1")
+			batch := g.batchOf(t, "stu3", token, "Patient/p1", "Patient/p9")
+			return a.status == want && batch.status == want
+		}
+	}
+	g.run(t, "provider", "suspend", "clinic")
+	soon(t, "suspension", status(http.StatusForbidden))
+	g.run(t, "provider", "resume", "clinic")
+	soon(t, "its end", status(http.StatusOK))
+	if code, _, errs := g.command(t, "provider", "remove", "clinic"); code == 0 || !strings.Contains(errs, "unmap") {
+		t.Errorf("a provider with tenants was removed, or no word on what to do: %s", errs)
+	}
+	var shown struct {
+		Tenants []struct{ ID string }
+	}
+	if err := json.Unmarshal([]byte(g.run(t, "provider", "show", "clinic", "-o", "json")), &shown); err != nil || len(shown.Tenants) != 1 {
+		t.Fatalf("tenants of the provider: %v, %v", shown, err)
+	}
+	g.run(t, "tenant", "unmap", shown.Tenants[0].ID)
+	g.run(t, "provider", "remove", "clinic")
+	soon(t, "removal", status(http.StatusForbidden))
+}
+
+// TestVersionChanges holds that a provider that comes to speak another version
+// is served anew, that it stays so whatever else is set, and that one whose
+// version is pinned is not believed.
+func TestVersionChanges(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.ward(t)
+	g.store(t, "old", "stu3", "tenant-a")
+	g.store(t, "new", "r4", "tenant-a")
+	w.move("ehr", "old")
+	g.run(t, "provider", "add", "clinic", "--url", w.base("ehr"))
+	g.run(t, "provider", "add", "fixed", "--url", w.base("ehr"), "--fhir-version", "stu3")
+	_, token := g.tenant(t, "clinic")
+	_, fixed := g.tenant(t, "fixed")
+	for _, tok := range []string{token, fixed} {
+		if a := g.ask(t, "r4", tok, "Condition?patient=p1"); a.status != http.StatusOK || len(a.ids()) == 0 {
+			t.Fatalf("before: %d %.300s", a.status, a.body)
+		}
+	}
+	shows := func(name string, words ...string) func() bool {
+		return func() bool {
+			out := g.run(t, "provider", "show", name)
+			for _, word := range words {
+				if !strings.Contains(out, word) {
+					return false
+				}
+			}
+			return true
+		}
+	}
+	eventually(t, "the old statement", shows("clinic", "says FHIR 3.0"))
+	w.move("ehr", "new")
+	want := g.ask(t, "r4", g.connect(t, "direct", w.base("new")), "Condition?patient=p1&_sort=onset-date")
+	good := func(tok string) bool {
+		a := g.ask(t, "r4", tok, "Condition?patient=p1&_sort=onset-date")
+		return a.status == http.StatusOK && fmt.Sprint(a.ids()) == fmt.Sprint(want.ids()) && strings.Contains(string(a.body), "condition-clinical")
+	}
+	g.run(t, "provider", "set", "clinic", "--queue", "100") // its statement is read again
+	eventually(t, "the new version", func() bool { return good(token) })
+	eventually(t, "the new statement", shows("clinic", "says FHIR 4.0"))
+	for _, face := range faces {
+		if a := g.ask(t, face, token, "Patient?_sort=family&_count=2"); a.status != http.StatusOK || len(a.ids()) != 2 {
+			t.Errorf("face %s: %d %.300s", face, a.status, a.body)
+		}
+	}
+	// What was found out is kept when something else is set.
+	g.run(t, "provider", "set", "clinic", "--queue", "110")
+	if !shows("clinic", "r4")() {
+		t.Errorf("the version is forgotten:\n%s", g.run(t, "provider", "show", "clinic"))
+	}
+	if !good(token) {
+		t.Errorf("after another setting: %.300s", g.ask(t, "r4", token, "Condition?patient=p1").body)
+	}
+	g.run(t, "provider", "set", "fixed", "--queue", "100")
+	g.ask(t, "r4", fixed, "Patient/p1")
+	eventually(t, "that the pinned version is another", func() bool {
+		g.ask(t, "r4", fixed, "Patient/p1")
+		return shows("fixed", "stu3 (pinned)", "says FHIR 4.0.1; pinned to 3.0")()
+	})
+	if c := w.seen(func(c call) bool { return c.path == "Patient/p1" }); !strings.Contains(c[len(c)-1].header.Get("Accept"), "json") {
+		t.Errorf("asked for %s", c[len(c)-1].header.Get("Accept"))
+	}
+}
+
+// TestStart holds that a server starts and serves whatever its providers do, and
+// that one which was dead is served when it comes to life.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = silent.Close() }()
+	html := infect(t, always(says(200, "text/html", page)), (*httptest.Server).Start)
+	flood := infect(t, always(floods), (*httptest.Server).Start)
+	lies := infect(t, behindMetadata(g.honest, floods), (*httptest.Server).Start)
+	g2 := &gateway{site: &site{data: filepath.Join(t.TempDir(), "data")}, hospital: g.hospital, honest: g.honest, client: g.client}
+	var made struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal([]byte(g2.run(t, "client", "create", "app", "--all-tenants", "--output", "json")), &made); err != nil {
+		t.Fatal(err)
+	}
+	g2.id, g2.key = made.ID, made.Secret
+	tenants := map[string]string{}
+	for name, base := range map[string]string{
+		"later": "http://" + later + "/stores/main/fhir", "silent": "http://" + silent.Addr().String(), "html": html.URL, "flood": flood.URL,
+		"lies": lies.URL + "/stores/main/fhir", "nowhere": "https://ehr.invalid/fhir", "well": g.hospital.origin + "/stores/main/fhir",
+	} {
+		patience := "20s" // so that only silence is a matter of time
+		if name == "silent" {
+			patience = "400ms"
+		}
+		g2.run(t, "provider", "add", name, "--url", base, "--fhir-version", "r4", "--timeout", patience, "--retries", "0")
+		tenants[name] = g2.newTenant()
+		g2.run(t, "tenant", "map", tenants[name], name)
+	}
+	data := g2.data
+	begun := time.Now()
+	g2.site = start(t, func(c *app.Config) { c.Data = data })
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the start took %v", took)
+	}
+	tokens := map[string]string{}
+	for name, tenant := range tenants {
+		tokens[name] = g2.token(t, tenant)
+	}
+	for name, want := range map[string]int{
+		"later": 503, "silent": 504, "html": 502, "flood": 502, "nowhere": 503, "lies": 200, "well": 200,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := g2.ask(t, "stu3", tokens[name], "Patient/p1")
+			if a.status != want {
+				t.Errorf("status %d, want %d: %.300s", a.status, want, a.body)
+			}
+			if a := g2.ask(t, "r4", tokens["well"], "Observation?patient=p1&_sort=-date"); a.status != http.StatusOK || len(a.ids()) < 3 {
+				t.Errorf("another tenant meanwhile: %d %.300s", a.status, a.body)
+			}
+		})
+	}
+	up, err := net.Listen("tcp", later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serveOn(t, up, g.honest)
+	eventually(t, "the provider that came to life", func() bool {
+		time.Sleep(200 * time.Millisecond)
+		return g2.ask(t, "dstu2", tokens["later"], "Patient/p1").status == http.StatusOK
+	})
+	eventually(t, "its statement, and that of the others", func() bool {
+		return strings.Contains(g2.run(t, "provider", "show", "lies"), "not read: ") && strings.Contains(g2.run(t, "provider", "show", "html"), "not read: ")
+	})
+}
+
+// behindMetadata lets a fault say the statement.
+func behindMetadata(honest http.Handler, f fault) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/metadata") {
+			f(w, r, honest)
+			return
+		}
+		honest.ServeHTTP(w, r)
+	})
+}
+
+// serveOn serves on a listener until the test ends.
+func serveOn(t *testing.T, l net.Listener, h http.Handler) {
+	t.Helper()
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = srv.Serve(l) // ends with Close
+	}()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-done
+	})
+}
