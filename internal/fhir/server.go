@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -115,6 +116,15 @@ type Request struct {
 
 	// Entries are the sub-requests of a batch or transaction.
 	Entries []Entry
+}
+
+// Holds reports whether who asks for a read holds this version already, by
+// what makes the read conditional (RFC 9110 §13.2.2).
+func (r *Request) Holds(res *Resource) bool {
+	if len(r.IfNoneMatch) > 0 {
+		return slices.Contains(r.IfNoneMatch, "*") || res.VersionID != "" && slices.Contains(r.IfNoneMatch, res.VersionID)
+	}
+	return !r.IfModifiedSince.IsZero() && !res.Modified.IsZero() && !res.Modified.Truncate(time.Second).After(r.IfModifiedSince)
 }
 
 // An Entry is one sub-request of a batch or transaction. When the entry could

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -201,10 +200,7 @@ func found(row *Row, req *fhir.Request) (*fhir.Response, error) {
 		return nil, errDeleted()
 	}
 	res := row.resource()
-	unchanged := slices.Contains(req.IfNoneMatch, res.VersionID) || slices.Contains(req.IfNoneMatch, "*")
-	if len(req.IfNoneMatch) == 0 && !req.IfModifiedSince.IsZero() {
-		unchanged = !res.Modified.Truncate(time.Second).After(req.IfModifiedSince)
-	}
+	unchanged := req.Holds(&res)
 	if unchanged {
 		res.Body = nil
 	}

@@ -186,6 +186,9 @@ func (a *admin) BlockWrites(t *testing.T) func() {
 func (a *admin) Log(*testing.T) []byte { return a.server.log.bytes() }
 
 func (a *admin) StoreBase(name string) string {
+	if base := a.source.Bases[strings.TrimPrefix(name, "store-")]; base != "" {
+		return base
+	}
 	return a.server.holder().origin + "/stores/" + name + "/fhir"
 }
 

@@ -61,8 +61,15 @@ func (l *link) do(ctx context.Context, req *fhir.Request) (*fhir.Response, error
 	return l.next.Do(ctx, req)
 }
 
+// read asks a provider elsewhere for the whole resource, without conditions and
+// parameters: some refuse the one and misjudge the other. The conditions are
+// judged here.
 func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
-	resp, err := l.next.Do(ctx, req)
+	asked := req
+	if l.cfg.Memory != nil {
+		asked = &fhir.Request{Interaction: req.Interaction, Type: req.Type, ID: req.ID, VersionID: req.VersionID}
+	}
+	resp, err := l.next.Do(ctx, asked)
 	if err != nil || resp.Resource == nil || resp.Resource.Body == nil {
 		return resp, err
 	}
@@ -75,7 +82,7 @@ func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 			return nil, err
 		}
 	}
-	body, ok, err := l.resource(ctx, memo, resp.Resource, subset(req))
+	body, ok, err := l.resource(ctx, memo, resp.Resource, false)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +91,9 @@ func (l *link) read(ctx context.Context, req *fhir.Request) (*fhir.Response, err
 	}
 	out, res := *resp, *resp.Resource
 	res.Body, out.Resource = body, &res
+	if req.Interaction == fhir.Read && req.Holds(&res) {
+		res.Body, out.NotModified = nil, true
+	}
 	return &out, nil
 }
 

@@ -33,7 +33,7 @@ func (r *Remote) failed(ctx context.Context, err error) *fhir.Error {
 	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
 		return fhir.Errorf(fhir.KindTimeout, "timeout", "The provider did not answer in time. Ask for less, or try again.").Because(err)
 	case errors.Is(err, errTooLarge), errors.Is(err, outbound.ErrTooLarge):
-		return fhir.Errorf(fhir.KindUpstream, "transient",
+		return fhir.Errorf(fhir.KindUpstream, "too-costly",
 			"The provider's answer is larger than is taken here (%d bytes). Ask for fewer at once with _count.", r.cfg.MaxBytes).Because(err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fhir.Errorf(fhir.KindUpstream, "transient", "The provider's answer ended before its time. Try again.").Because(err)

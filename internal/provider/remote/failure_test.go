@@ -68,8 +68,8 @@ func TestFaults(t *testing.T) {
 		{"truncated", read, drop("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"resourceType\":", false), fhir.KindUpstream, "transient", "before its time", 1},
 		{"truncated chunk", read, drop("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{\"resourceType\":", false), fhir.KindUpstream, "transient", "before its time", 1},
 		{"reset within", read, drop("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", true), fhir.KindUnavailable, "transient", "reached", 1},
-		{"huge", read, answers(200, strings.Repeat(" ", 2<<20)), fhir.KindUpstream, "transient", "larger", 1},
-		{"gzip bomb", read, answers(200, string(zeros), "Content-Encoding", "gzip"), fhir.KindUpstream, "transient", "larger", 1},
+		{"huge", read, answers(200, strings.Repeat(" ", 2<<20)), fhir.KindUpstream, "too-costly", "larger", 1},
+		{"gzip bomb", read, answers(200, string(zeros), "Content-Encoding", "gzip"), fhir.KindUpstream, "too-costly", "larger", 1},
 		{"deep", read, answers(200, `{"resourceType":"Patient","id":"1","x":`+strings.Repeat("[", 500)+strings.Repeat("]", 500)+`}`), fhir.KindUpstream, "transient", "too deep", 1},
 		{"redirect within", read, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/fhir/Patient/2", http.StatusFound) }, fhir.KindUpstream, "transient", "redirect", 1},
 		{"redirect of a form", byName, func(w http.ResponseWriter, r *http.Request) {
@@ -149,7 +149,7 @@ func TestNoAnswer(t *testing.T) {
 		{"certificate for another name", overTLS.URL, wrongName, fhir.KindUnavailable, "transient", "certificate"},
 		{"no TLS there", strings.Replace(plain.URL, "http:", "https:", 1), untrusting, fhir.KindUnavailable, "transient", "cannot be reached"},
 		{"private address", plain.URL, private.Client(), fhir.KindUnavailable, "transient", "may be called"},
-		{"larger than the dialer takes", plain.URL, bounded.Client(), fhir.KindUpstream, "transient", "larger"},
+		{"larger than the dialer takes", plain.URL, bounded.Client(), fhir.KindUpstream, "too-costly", "larger"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r, err := remote.New(remote.Config{Version: fhir.R4, Base: tc.base, HTTP: tc.client})
@@ -206,7 +206,7 @@ func TestHugeStatement(t *testing.T) {
 		}
 	})
 	_, err := link(t, p, func(c *remote.Config) { c.MaxBytes = 2 << 20 }).Do(t.Context(), &fhir.Request{Interaction: fhir.Capabilities})
-	check(t, err, fhir.KindUpstream, "transient", "larger than is taken here (2097152 bytes)")
+	check(t, err, fhir.KindUpstream, "too-costly", "larger than is taken here (2097152 bytes)")
 	p.Close()
 	if sent > 50 {
 		t.Errorf("%d MB were taken", sent)
