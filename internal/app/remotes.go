@@ -116,7 +116,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	o.memory = adapt.NewMemory(seen.Learned)
 	o.server = o.limiter.Link(o.conn.remote)
 	if r.Batches == provider.BatchesWhole {
-		o.server = gather.Link(o.server, gather.Config{Max: wholeBatch})
+		o.server = gather.Link(o.server, gather.Config{Max: wholeBatch, Observe: o.batches.count})
 	}
 	// The tenant of the first request is whom the provider is watched as, where
 	// its address or its token depend on a tenant.
