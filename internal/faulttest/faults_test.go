@@ -170,28 +170,29 @@ var faults = []struct {
 	fault      fault
 	read       want
 	search     want
+	wait       bool // the provider names a time before which it is not called again
 }{
-	{"slow", "no answer within the time limit of a call", slow, want{504, "timeout"}, want{504, "timeout"}},
-	{"reset", "the connection is closed without an answer", reset, want{503, "transient"}, want{503, "transient"}},
-	{"truncated", "JSON that ends in the middle", truncated, refused, refused},
-	{"broken off", "the connection is closed in the middle of an answer", brokenOff, refused, refused},
-	{"XML", "an answer in XML", says(200, "application/fhir+xml", `<Observation xmlns="http://hl7.org/fhir"/>`), refused, refused},
-	{"HTML page", "a login or error page with status 200", says(200, "text/html", page), refused, refused},
-	{"not FHIR", "JSON that is no resource", says(200, "application/json", `{"hello":"world"}`), refused, refused},
-	{"500", "a fault of the provider, with its stack trace", says(500, "application/fhir+json", outcome), refused, refused},
-	{"500 page", "a fault of the provider, as HTML", says(500, "text/html", page), refused, refused},
-	{"503", "down for a while, with Retry-After: no call is made before", says(503, "text/html", page, "Retry-After", "2"), want{503, "transient"}, want{503, "transient"}},
-	{"429", "wants fewer calls, with Retry-After: no call is made before", says(429, "text/plain", canary, "Retry-After", "2"), want{503, "throttled"}, want{503, "transient"}},
-	{"401", "the provider no longer takes our credentials", says(401, "application/json", `{"error":"`+canary+`"}`), refused, refused},
-	{"403", "our credentials are not enough", says(403, "application/fhir+json", outcome), refused, refused},
-	{"redirect away", "a redirect to another server", says(302, "text/plain", "", "Location", "http://169.254.169.254/latest/meta-data/"), refused, refused},
-	{"outcome with 200", "an OperationOutcome of errors, with status 200", says(200, "application/fhir+json", outcome), refused, refused},
-	{"huge", "an answer of 40 MB", huge, large, large},
-	{"gzip bomb", "an answer that unpacks to 40 MB", bomb, large, large},
-	{"wrong total", "Bundle.total is less than the entries", bundled(wrongTotal), same, same},
-	{"duplicates", "every entry twice", bundled(duplicates), same, same},
-	{"stray", "a searchset with another patient's resource", bundled(otherPatients), same, same},
-	{"endless pages", "every page has a next one", bundled(endless), same, want{400, "too-costly"}},
+	{"slow", "no answer within the time limit of a call", slow, want{504, "timeout"}, want{504, "timeout"}, false},
+	{"reset", "the connection is closed without an answer", reset, want{503, "transient"}, want{503, "transient"}, false},
+	{"truncated", "JSON that ends in the middle", truncated, refused, refused, false},
+	{"broken off", "the connection is closed in the middle of an answer", brokenOff, refused, refused, false},
+	{"XML", "an answer in XML", says(200, "application/fhir+xml", `<Observation xmlns="http://hl7.org/fhir"/>`), refused, refused, false},
+	{"HTML page", "a login or error page with status 200", says(200, "text/html", page), refused, refused, false},
+	{"not FHIR", "JSON that is no resource", says(200, "application/json", `{"hello":"world"}`), refused, refused, false},
+	{"500", "a fault of the provider, with its stack trace", says(500, "application/fhir+json", outcome), refused, refused, false},
+	{"500 page", "a fault of the provider, as HTML", says(500, "text/html", page), refused, refused, false},
+	{"503", "down for a while, with Retry-After: no call is made before", says(503, "text/html", page, "Retry-After", "2"), want{503, "transient"}, want{503, "transient"}, true},
+	{"429", "wants fewer calls, with Retry-After: no call is made before", says(429, "text/plain", canary, "Retry-After", "2"), want{503, "throttled"}, want{503, "throttled"}, true},
+	{"401", "the provider no longer takes our credentials", says(401, "application/json", `{"error":"`+canary+`"}`), refused, refused, false},
+	{"403", "our credentials are not enough", says(403, "application/fhir+json", outcome), refused, refused, false},
+	{"redirect away", "a redirect to another server", says(302, "text/plain", "", "Location", "http://169.254.169.254/latest/meta-data/"), refused, refused, false},
+	{"outcome with 200", "an OperationOutcome of errors, with status 200", says(200, "application/fhir+json", outcome), refused, refused, false},
+	{"huge", "an answer of 40 MB", huge, large, large, false},
+	{"gzip bomb", "an answer that unpacks to 40 MB", bomb, large, large, false},
+	{"wrong total", "Bundle.total is less than the entries", bundled(wrongTotal), same, same, false},
+	{"duplicates", "every entry twice", bundled(duplicates), same, same, false},
+	{"stray", "a searchset with another patient's resource", bundled(otherPatients), same, same, false},
+	{"endless pages", "every page has a next one", bundled(endless), same, want{400, "too-costly"}, false},
 }
 
 // TestFaults holds the table.
@@ -211,7 +212,12 @@ func TestFaults(t *testing.T) {
 			if f.name == "slow" {
 				patience = "500ms"
 			}
-			token := g.connect(t, fmt.Sprintf("sick-%d", i), s.URL+"/stores/main/fhir", "--timeout", patience, "--retries", "0")
+			// A provider of its own for each step, so that no circuit breaker opens:
+			// what it does then is tested elsewhere.
+			connect := func(step string) string {
+				return g.connect(t, fmt.Sprintf("sick-%d-%s", i, step), s.URL+"/stores/main/fhir", "--timeout", patience, "--retries", "0")
+			}
+			reader, searcher, batcher := connect("read"), connect("search"), connect("batch")
 			strike := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
 				if strings.Contains(r.URL.Path, "/Observation") {
 					f.fault(w, r, honest)
@@ -220,15 +226,19 @@ func TestFaults(t *testing.T) {
 				honest.ServeHTTP(w, r)
 			})
 			s.fault.Store(&strike)
-			judge(t, s, "read", g.get(t, token, "Observation/v-hr"), f.read, honest["read"])
-			asks := f.read.status == http.StatusServiceUnavailable && f.name != "reset" // the provider named a time
-			g.batch(t, s, token, f.read, f.search, asks)
-			judge(t, s, "search", g.get(t, token, search), f.search, honest["search"])
+			judge(t, s, "read", g.get(t, reader, "Observation/v-hr"), f.read, honest["read"])
+			judge(t, s, "search", g.get(t, searcher, search), f.search, honest["search"])
+			if f.wait { // no entry is asked for before the time the provider named
+				g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr"}, want{http.StatusServiceUnavailable, "transient"}, want{http.StatusServiceUnavailable, "transient"})
+			} else {
+				g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr", "Condition?patient=p1"}, same, f.read, same)
+				g.batch(t, s, batcher, []string{"Patient/p1", search, "Condition?patient=p1"}, same, f.search, same)
+			}
 			if a := g.get(t, well, search); a.status != http.StatusOK || len(a.ids()) != len(honest["search"].ids()) {
 				t.Errorf("another tenant's search meanwhile: %d", a.status)
 			}
 			s.fault.Store(nil)
-			eventually(t, "well again", func() bool { return g.get(t, token, "Observation/v-hr").status == http.StatusOK })
+			eventually(t, "well again", func() bool { return g.get(t, reader, "Observation/v-hr").status == http.StatusOK })
 		})
 		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", f.name, f.what, f.read, f.search)
 	}
@@ -279,11 +289,9 @@ func leaks(t *testing.T, s *sick, call string, a *answer) {
 	}
 }
 
-// batch asks four things at once; what the fault does not strike is answered,
-// unless the provider has asked not to be called at all for a while.
-func (g *gateway) batch(t *testing.T, s *sick, token string, read, search want, quiet bool) {
+// batch asks several things at once, each of which becomes what is wanted.
+func (g *gateway) batch(t *testing.T, s *sick, token string, urls []string, wants ...want) {
 	t.Helper()
-	urls := []string{"Patient/p1", "Observation/v-hr", "Condition?patient=p1", "Observation?patient=p1&category=vital-signs&_sort=-date"}
 	entries := make([]string, len(urls))
 	for i, u := range urls {
 		entries[i] = fmt.Sprintf(`{"request":{"method":"GET","url":%q}}`, u)
@@ -294,10 +302,7 @@ func (g *gateway) batch(t *testing.T, s *sick, token string, read, search want, 
 	if a.status != http.StatusOK {
 		t.Fatalf("batch: status %d: %.300s", a.status, a.body)
 	}
-	for i, w := range []want{same, read, same, search} {
-		if quiet {
-			w = want{http.StatusServiceUnavailable, "transient"}
-		}
+	for i, w := range wants {
 		at := fmt.Sprintf("entry.%d.", i)
 		if got := a.text(at + "response.status"); !strings.HasPrefix(got, strconv.Itoa(w.status)) {
 			t.Errorf("entry %d (%s): %s, want %d", i, urls[i], got, w.status)
