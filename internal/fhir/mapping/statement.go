@@ -3,6 +3,7 @@ package mapping
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -11,22 +12,27 @@ const statementStatusURL = "http://hl7.org/fhir/3.0/StructureDefinition/extensio
 
 // notTaken reports whether a statement says that the medication was not taken.
 func notTaken(n fhir.Node) bool {
-	return n.Get("wasNotTaken").True() || n.Get("taken").Is("n") || n.Get("status").Is("not-taken")
+	return lower(n.Get("wasNotTaken")) == "true" || lower(n.Get("taken")) == "n" || lower(n.Get("status")) == "not-taken"
 }
+
+// lower is a value's text in small letters: a modifier that a sloppy source
+// spells in another case, or as a string, still modifies.
+func lower(n fhir.Node) string { return strings.ToLower(n.String()) }
 
 // statementStatus: what STU3 says by status and taken, R4 says by status
 // alone and DSTU2 by status and wasNotTaken (§10).
 func statementStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
-	code := v.String()
+	code := lower(v)
 	now := ""
 	switch {
 	case c.d.to == fhir.R4 && code != "entered-in-error" && notTaken(f.n):
 		now = "not-taken"
-	case c.d.to == fhir.R4 && code != "entered-in-error" && f.n.Get("taken").Is("unk"):
+	case c.d.to == fhir.R4 && code != "entered-in-error" && lower(f.n.Get("taken")) == "unk":
 		now = "unknown"
 	case c.d.from == fhir.R4 && (code == "not-taken" || code == "unknown"):
 		now = "completed"
-		if t, listed := s.codes.table.translate(subExtension(f.n, statementStatusURL).String(), fhir.STU3, c.d.to); listed != nil {
+		kept := subExtension(f.n, statementStatusURL).String()
+		if t, listed := s.codes.table.translate(kept, fhir.STU3, c.d.to); listed != nil && kept != "entered-in-error" {
 			now = t
 		}
 		c.put(f, s, func() bool { c.buf = fhir.AppendString(c.buf, now); return true })
@@ -118,6 +124,10 @@ func renamed(s, t *step) *step {
 }
 
 func statementEnd(c *converter, f *frame) {
+	if !slices.Contains([]string{"", "true", "false"}, lower(f.n.Get("wasNotTaken"))) ||
+		!slices.Contains([]string{"", "y", "n", "unk", "na"}, lower(f.n.Get("taken"))) {
+		c.withhold("MedicationStatement: whether it was taken is not understood")
+	}
 	if c.d.to == fhir.R4 {
 		c.joinReasons(f)
 	}
@@ -127,35 +137,38 @@ func statementEnd(c *converter, f *frame) {
 // taken writes what STU3 and DSTU2 say of taking. R4 says it by the status; an
 // extension keeps what the way back would not give.
 func (c *converter) taken(f *frame) {
-	said, status := f.n.Get("taken").String(), f.n.Get("status").String()
+	said, status := lower(f.n.Get("taken")), lower(f.n.Get("status"))
 	switch {
 	case c.d.to == fhir.STU3:
 		t := f.target("taken")
 		c.put(f, t, func() bool { return c.append(`"` + taken(f.n, c.d.from) + `"`) })
 	case c.d.to == fhir.DSTU2:
-		if said := wasNotTaken(f.n); said != "" {
+		if said := wasNotTaken(f.n, c.d.from); said != "" {
 			c.put(f, f.target("wasNotTaken"), func() bool { return c.append(said) })
 		}
-	case c.d.from == fhir.STU3 && said != "" && (status == "entered-in-error" || said != "n" && said != "unk") && said != takenBy(status):
+	case c.d.from == fhir.STU3 && said != "" && (status == "entered-in-error" || said != "n" && said != "unk") && said != takenBy(status)[0]:
 		c.extend(f, f.p.members["taken"].keep, "valueCode", fhir.AppendString(nil, said))
 	case c.d.from == fhir.DSTU2:
-		if v := f.n.Get("wasNotTaken"); v.Exists() && (!v.True() || status == "entered-in-error") {
-			c.extend(f, f.p.members["wasNotTaken"].keep, "valueBoolean", v.Raw())
+		if said = lower(f.n.Get("wasNotTaken")); said == "false" || said == "true" && status == "entered-in-error" {
+			c.extend(f, f.p.members["wasNotTaken"].keep, "valueBoolean", []byte(said))
 		}
 	}
 }
 
-// takenBy is what an R4 status says of taking.
-func takenBy(status string) string {
+// takenBy lists what an R4 status may stand for of STU3's answers; the first is
+// what it says by itself.
+func takenBy(status string) []string {
 	switch status {
 	case "not-taken":
-		return "n"
+		return []string{"n"}
 	case "active", "completed", "stopped", "on-hold":
-		return "y"
+		return []string{"y", "na"}
 	case "intended":
-		return "na"
+		return []string{"na", "y"}
+	case "entered-in-error":
+		return []string{"unk", "y", "n", "na"}
 	}
-	return "unk"
+	return []string{"unk"}
 }
 
 const (
@@ -163,30 +176,42 @@ const (
 	wasNotTakenURL = "http://hl7.org/fhir/1.0/StructureDefinition/extension-MedicationStatement.wasNotTaken"
 )
 
-// taken is STU3's mandatory answer. An R4 status that says nothing of it
-// answers so that the way back gives the same status.
+// taken is STU3's mandatory answer: what the elements say, or what an extension
+// kept of what they may stand for. An R4 status that says nothing of it answers
+// so that the way back gives the same status.
 func taken(n fhir.Node, from fhir.Version) string {
-	switch kept := subExtension(n, takenURL).String(); {
-	case kept == "y", kept == "n", kept == "unk", kept == "na":
-		return kept
-	case notTaken(n):
-		return "n"
-	case n.Get("wasNotTaken").Exists():
-		return "y"
-	case from == fhir.DSTU2:
-		return "unk"
+	may := takenBy(lower(n.Get("status")))
+	if from == fhir.DSTU2 {
+		switch lower(n.Get("wasNotTaken")) {
+		case "true":
+			may = []string{"n"}
+		case "false":
+			may = []string{"y"}
+		default:
+			may = []string{"unk", "na"}
+		}
 	}
-	return takenBy(n.Get("status").String())
+	if kept := subExtension(n, takenURL).String(); slices.Contains(may, kept) {
+		return kept
+	}
+	return may[0]
 }
 
-func wasNotTaken(n fhir.Node) string {
-	switch kept := subExtension(n, wasNotTakenURL).String(); {
-	case kept == "true", kept == "false":
-		return kept
+// wasNotTaken is DSTU2's answer, "" for none. R4's status can give it alone,
+// but for what an extension kept beside a status that leaves it open.
+func wasNotTaken(n fhir.Node, from fhir.Version) string {
+	switch said := lower(n.Get("taken")); {
 	case notTaken(n):
 		return "true"
-	case n.Get("taken").Is("y"):
+	case said == "y":
 		return "false"
+	case from != fhir.R4:
+		return ""
+	}
+	may := takenBy(lower(n.Get("status")))
+	switch kept := subExtension(n, wasNotTakenURL).String(); {
+	case kept == "true" && slices.Contains(may, "n"), kept == "false" && slices.Contains(may, "y"):
+		return kept
 	}
 	return ""
 }
