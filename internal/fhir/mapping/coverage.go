@@ -14,7 +14,7 @@ func coverageStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 		c.element(f, s, v, shadow)
 		return
 	}
-	if v.Is("cancelled") || v.Is("entered-in-error") {
+	if code := lower(v); code == "cancelled" || code == "entered-in-error" {
 		c.withhold("Coverage.status: DSTU2 cannot say that it does not hold")
 	}
 	if !v.Is("active") {

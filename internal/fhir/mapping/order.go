@@ -9,7 +9,7 @@ func intent(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 		c.element(f, s, v, shadow)
 		return
 	}
-	switch v.String() {
+	switch lower(v) {
 	case "proposal", "plan", "option":
 		c.withhold("MedicationRequest.intent: a proposal or plan is no order")
 	case "order":
@@ -19,7 +19,7 @@ func intent(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 }
 
 func doNotPerform(c *converter, _ *frame, _ *step, v, _ fhir.Node) {
-	if v.True() {
+	if lower(v) != "false" && string(v.Raw()) != "null" {
 		c.withhold("MedicationRequest.doNotPerform: no version below R4 can say that it must not be done")
 	}
 }

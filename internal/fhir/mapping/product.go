@@ -8,7 +8,7 @@ func medicationStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 		c.element(f, s, v, shadow)
 		return
 	}
-	if v.Is("entered-in-error") {
+	if lower(v) == "entered-in-error" {
 		c.withhold("Medication.status: DSTU2 cannot say that it was entered in error")
 	}
 	c.lose(s.name, s.rule)
