@@ -172,27 +172,52 @@ func conceptToCode(c *converter, f *frame, s *step, v, _ fhir.Node) {
 }
 
 // pick is the code that a code, Coding or CodeableConcept gives for the
-// table's element, "" for none.
+// table's element, "" for none: a listed code of the table's own system goes
+// before one of another, that before a display or text that spells one.
 func (m *codeMap) pick(n fhir.Node) string {
 	if n.IsString() {
-		return n.String()
+		return m.spelled(n.String())
 	}
 	codings := n.Get("coding")
-	if !codings.Exists() {
-		return n.Get("code").String()
+	if !codings.Exists() && n.Get("code").Exists() {
+		return m.spelled(n.Get("code").String())
 	}
-	var fits string
-	for e := range elements(codings) {
-		code := e.Get("code").String()
-		if e.Get("system").Is(m.from) && code != "" {
+	var own, other, shown string
+	for e := range codings.Values() {
+		code := m.spelled(e.Get("code").String())
+		_, listed := m.to[code]
+		switch {
+		case code == "":
+		case listed && e.Get("system").Is(m.from):
 			return code
+		case listed:
+			other = first(other, code)
+		case e.Get("system").Is(m.from):
+			own = first(own, code)
 		}
-		if _, listed := m.to[code]; listed && fits == "" {
-			fits = code
+		shown = first(shown, m.listed(e.Get("display").String()))
+	}
+	return first(other, own, shown, m.listed(n.Get("text").String()))
+}
+
+// listed is the source's code that a text spells, in whatever case and with
+// spaces for hyphens, "" for none.
+func (m *codeMap) listed(text string) string {
+	if _, ok := m.to[text]; ok || text == "" {
+		return text
+	}
+	text = strings.ReplaceAll(text, " ", "-")
+	for i := range m.table.rows {
+		if code := m.table.rows[i].cells[m.version-1]; strings.EqualFold(code, text) {
+			return code // one with ">" is never read, and no text is spelled so
 		}
 	}
-	return fits
+	return ""
 }
+
+// spelled is a code as the table spells it, or as it stands where none is
+// listed.
+func (m *codeMap) spelled(code string) string { return first(m.listed(code), code) }
 
 // known reports whether the table has the code in a version.
 func (m *codeMap) known(code string, v fhir.Version) bool {

@@ -142,10 +142,15 @@ func (c *converter) change(f *frame, s *step, v, shadow fhir.Node) {
 	}
 }
 
+// isError reports whether a Condition says that it was entered in error.
+func (f *frame) isError() bool {
+	return f.p.members["verificationStatus"].codes.pick(f.n.Get("verificationStatus")) == "entered-in-error"
+}
+
 // clinicalStatus must not stand beside entered-in-error (STU3 and R4
 // invariant).
 func clinicalStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
-	if c.d.to != fhir.DSTU2 && is(f.n.Get("verificationStatus"), "entered-in-error") {
+	if c.d.to != fhir.DSTU2 && f.isError() {
 		c.lose(s.name, s.rule)
 		return
 	}
@@ -168,7 +173,7 @@ func abated(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 // conditionEnd resolves what has abated and says nothing else (L-16).
 func conditionEnd(c *converter, f *frame) {
 	s := f.target("clinicalStatus")
-	if c.d.to != fhir.R4 || !f.n.Get("abatementBoolean").True() || f.written&s.bit != 0 || is(f.n.Get("verificationStatus"), "entered-in-error") {
+	if c.d.to != fhir.R4 || !f.n.Get("abatementBoolean").True() || f.written&s.bit != 0 || f.isError() {
 		return
 	}
 	c.putConcept(f, s, "resolved")
@@ -222,6 +227,8 @@ func allergyEnd(c *converter, f *frame) {
 		clinical := f.p.members["clinicalStatus"].codes.pick(f.n.Get("clinicalStatus"))
 		verification := f.p.members["verificationStatus"].codes.pick(f.n.Get("verificationStatus"))
 		status := dstu2Allergy(clinical, verification)
+		c.unsaid(f, "clinicalStatus", clinical)
+		c.unsaid(f, "verificationStatus", verification)
 		for _, st := range allergyStates() {
 			if subExtension(f.n, allergyStatusURL).Is(st.status) && st.clinical == clinical && st.verification == verification {
 				status = st.status
@@ -231,8 +238,16 @@ func allergyEnd(c *converter, f *frame) {
 	}
 }
 
+// unsaid records a status of two that is none of its table's codes, so that
+// nothing is made of it.
+func (c *converter) unsaid(f *frame, name, code string) {
+	if _, listed := f.p.members[name].codes.to[code]; !listed && f.n.Get(name).Exists() {
+		c.lose(name, "")
+	}
+}
+
 func allergyUp(c *converter, f *frame) {
-	status := f.n.Get("status").String()
+	status := lower(f.n.Get("status"))
 	for _, st := range allergyStates() {
 		if st.status != status {
 			continue

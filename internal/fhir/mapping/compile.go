@@ -60,10 +60,11 @@ type home struct {
 
 // A codeMap is a code table read for one direction.
 type codeMap struct {
-	table  *codeTable
-	from   string // the source's system
-	system string // the target's
-	to     map[string]codeStep
+	table   *codeTable
+	version fhir.Version // the source's
+	from    string       // its system
+	system  string       // the target's
+	to      map[string]codeStep
 }
 
 type codeStep struct {
@@ -130,7 +131,7 @@ func (d *direction) declare(name string, rows []*row) {
 }
 
 func (d *direction) codeMap(t *codeTable) *codeMap {
-	m := &codeMap{table: t, from: t.systems[d.from-1], system: t.systems[d.to-1], to: map[string]codeStep{}}
+	m := &codeMap{table: t, version: d.from, from: t.systems[d.from-1], system: t.systems[d.to-1], to: map[string]codeStep{}}
 	for _, r := range t.rows {
 		c := r.cells[d.from-1]
 		if c == "" || c[0] == '>' {

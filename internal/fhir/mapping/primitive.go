@@ -103,6 +103,7 @@ func (c *converter) shadowList(f *frame, s *step, list fhir.Node) {
 // code translates a code by the step's table. What the extension of an earlier
 // conversion says goes before; ok is false when the target has no such code.
 func (c *converter) code(f *frame, s *step, code string) (string, bool) {
+	code = s.codes.spelled(code)
 	if was, ok := c.original(f, s, code); ok {
 		return was, true
 	}
