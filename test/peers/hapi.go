@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,7 +44,7 @@ func (o options) java(ctx context.Context, class string, args ...string) (*exec.
 // startHAPI serves the bases ("r4/a") and waits until all of them answer.
 func startHAPI(ctx context.Context, o options, bases []string) (*hapi, error) {
 	if o.origin != "" {
-		return &hapi{origin: o.origin, version: "that runs already"}, nil
+		return running(ctx, o.origin, bases[0])
 	}
 	ready := filepath.Join(o.dir, "hapi.ready")
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -72,6 +74,24 @@ func startHAPI(ctx context.Context, o options, bases []string) (*hapi, error) {
 	}
 	fmt.Printf("HAPI %s answers at %s after %v\n", h.version, h.origin, time.Since(begin).Round(time.Second))
 	return h, nil
+}
+
+// running is a server that somebody else started and will stop.
+func running(ctx context.Context, origin, base string) (*hapi, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, origin+"/"+base+"/metadata", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var v struct{ Software struct{ Version string } }
+	if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+		return nil, fmt.Errorf("%s/%s/metadata is no statement: %w", origin, base, err)
+	}
+	return &hapi{origin: origin, version: v.Software.Version}, nil
 }
 
 // wait waits for the file in which the server writes its origin and version.

@@ -22,7 +22,8 @@ type judgement struct {
 	pairs   []judged
 	groups  []group
 
-	mistakes []*mistake // the validator's own
+	mistakes  []*mistake // the validator's own
+	stricters []*stricter
 }
 
 // judged is a pair in numbers.
@@ -66,21 +67,10 @@ func (p *peers) judge(ctx context.Context) error {
 	if p.verdict.mistakes, err = v.shown(); err != nil {
 		return errors.Join(err, v.stop())
 	}
-	known := map[*load]map[string][]finding{}
-	for _, l := range p.loads {
-		known[l] = map[string][]finding{}
-		for _, r := range l.records {
-			raw, err := json.Marshal(r.body)
-			if err != nil {
-				return err
-			}
-			found, err := v.findings(l.version, raw)
-			if err != nil {
-				return err
-			}
-			key := typeOn("r4", r.Type) + "/" + r.ID
-			known[l][key] = append(known[l][key], found...)
-		}
+	p.verdict.stricters = stricters()
+	known, err := p.judgeLoads(v)
+	if err != nil {
+		return errors.Join(err, v.stop())
 	}
 	var failed []error
 	for _, pr := range pairs {
@@ -100,6 +90,32 @@ func (p *peers) judge(ctx context.Context) error {
 	}
 	p.verdict.took, p.verdict.version = time.Since(begin), v.version
 	return errors.Join(append(failed, v.stop(), p.writeFindings())...)
+}
+
+// A was is a record as it was loaded, and its errors then.
+type was struct {
+	record *record
+	errors []finding
+}
+
+// judgeLoads is what every record was, by its Type/id since STU3.
+func (p *peers) judgeLoads(v *validator) (map[*load]map[string]was, error) {
+	all := map[*load]map[string]was{}
+	for _, l := range p.loads {
+		all[l] = map[string]was{}
+		for i, r := range l.records {
+			raw, err := json.Marshal(r.body)
+			if err != nil {
+				return nil, err
+			}
+			found, err := v.findings(l.version, raw)
+			if err != nil {
+				return nil, err
+			}
+			all[l][typeOn("r4", r.Type)+"/"+r.ID] = was{&l.records[i], found}
+		}
+	}
+	return all, nil
 }
 
 // askAll is every face in front of every load.
@@ -123,10 +139,10 @@ func (p *peers) askAll(ctx context.Context) ([]*pair, error) {
 	return pairs, g.stop()
 }
 
-func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (judged, error) {
+func (p *peers) judgePair(v *validator, pr *pair, known map[string]was) (judged, error) {
 	j := judged{face: pr.face, provider: pr.load.base(), answers: len(pr.answers), statuses: map[int]int{}, failed: len(pr.failed)}
-	for _, found := range known {
-		j.inputErrors += len(found)
+	for _, w := range known {
+		j.inputErrors += len(w.errors)
 	}
 	seen := map[[sha256.Size]byte]bool{}
 	for _, a := range pr.answers {
@@ -144,8 +160,7 @@ func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (j
 			}
 			j.errors += len(found)
 			for _, f := range found {
-				same := pr.face == pr.load.version
-				if slices.ContainsFunc(known[f.Type+"/"+f.ID], func(in finding) bool { return in.explains(f, same) }) || p.verdict.mistaken(pr.face, f) {
+				if p.verdict.old(pr, known[f.Type+"/"+f.ID], f) {
 					continue
 				}
 				j.new++
@@ -154,6 +169,15 @@ func (p *peers) judgePair(v *validator, pr *pair, known map[string][]finding) (j
 		}
 	}
 	return j, nil
+}
+
+// old tells whether an error that came out is not the gateway's.
+func (j *judgement) old(pr *pair, in was, f finding) bool {
+	same := pr.face == pr.load.version
+	if slices.ContainsFunc(in.errors, func(e finding) bool { return e.explains(f, same) }) || j.mistaken(pr.face, f) {
+		return true
+	}
+	return !same && j.stricter(in.record, f)
 }
 
 // parts are what is judged of an answer: the whole, or, where it is a Bundle

@@ -20,7 +20,8 @@ var versions = []string{"dstu2", "stu3", "r4"}
 type options struct {
 	bin, hapi, results, shared, dir string
 
-	origin string // of a HAPI server that runs already
+	origin   string // of a HAPI server that runs already
+	parallel int    // runs of the suite at once
 
 	only     string
 	versions []string // of the provider
@@ -36,6 +37,7 @@ func main() {
 	flag.StringVar(&o.dir, "dir", "", "`folder` to keep logs, answers and findings in; a temporary one when not given")
 	flag.StringVar(&o.only, "only", "", "run one `part`: suite or judge")
 	flag.StringVar(&o.origin, "origin", "", "`URL` (scheme, host, port) of a HAPI server that this command started earlier; none when not given")
+	flag.IntVar(&o.parallel, "parallel", 1, "runs of the suite at once")
 	vs := flag.String("versions", strings.Join(versions, ","), "versions of the provider")
 	sw := flag.String("switches", "", "`names` of what is taken from the provider, with commas; all when not given")
 	flag.Parse()

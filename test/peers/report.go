@@ -69,6 +69,11 @@ func (j judgement) report(b *strings.Builder) {
 			fmt.Fprintf(b, "\nNot counted as new: %d × on the %s face, a mistake that HAPI makes on a valid probe too: %s.\n", m.count, m.version, m.why)
 		}
 	}
+	for _, s := range j.stricters {
+		if s.count > 0 {
+			fmt.Fprintf(b, "\nNot counted as new: %d × a fault of the record that only the face's version forbids: %s.\n", s.count, s.why)
+		}
+	}
 	if len(j.groups) > 0 {
 		b.WriteString("\nNew errors, by kind:\n\n")
 		for _, g := range j.groups {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,23 +27,30 @@ type suiteRun struct {
 // suite runs the requirement suite on each version of the provider, with all
 // of its abilities and then without some.
 func (p *peers) suite(ctx context.Context) error {
-	var found []error
+	var runs []suiteRun
 	for _, v := range p.versions {
 		for _, t := range switches() {
-			if len(p.switches) > 0 && !slices.Contains(p.switches, t.Name) {
-				continue
-			}
-			r, err := p.suiteOver(ctx, v, t)
-			if err != nil {
-				return err
-			}
-			p.suites = append(p.suites, r)
-			fmt.Printf("suite over HAPI %s, %s: %s\n", v, t.What, r)
-			if n := r.count("fail"); n > 0 || r.count("pass") == 0 {
-				found = append(found, fmt.Errorf("suite over HAPI %s, %s: %s; see %s", v, t.What, r, p.log(r)))
+			if len(p.switches) == 0 || slices.Contains(p.switches, t.Name) {
+				runs = append(runs, suiteRun{version: v, taken: t, faces: map[string]map[string]string{}})
 			}
 		}
 	}
+	found := make([]error, len(runs))
+	next := make(chan int)
+	var wait sync.WaitGroup
+	for range max(p.parallel, 1) {
+		wait.Go(func() {
+			for i := range next {
+				found[i] = p.suiteOver(ctx, &runs[i])
+			}
+		})
+	}
+	for i := range runs {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	p.suites = runs
 	return errors.Join(found...)
 }
 
@@ -87,47 +95,62 @@ func (p *peers) log(r suiteRun) string {
 	return p.path("suite-" + r.version + "-" + r.taken.Name + ".log")
 }
 
-func (p *peers) suiteOver(ctx context.Context, version string, t taken) (suiteRun, error) {
-	r := suiteRun{version: version, taken: t, faces: map[string]map[string]string{}}
+// suiteOver is one run. The error says that a requirement failed, or why there
+// was no run.
+func (p *peers) suiteOver(ctx context.Context, r *suiteRun) error {
 	origin := p.hapi.origin
-	if t.Name != nothing {
-		front, err := lacking(ctx, origin, t)
+	if r.taken.Name != nothing {
+		front, err := lacking(ctx, origin, r.taken)
 		if err != nil {
-			return r, err
+			return err
 		}
 		defer func() { _ = front.stop() }()
 		origin = front.origin
 	}
+	printed, err := p.goTest(ctx, r, origin)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(p.log(*r), printed, 0o600); err != nil {
+		return err
+	}
+	if len(r.faces) == 0 {
+		return fmt.Errorf("the suite ran no requirement:\n%.4000s", printed)
+	}
+	fmt.Printf("suite over HAPI %s, %s: %s\n", r.version, r.taken.What, r)
+	if r.count("fail") > 0 || r.count("pass") == 0 {
+		return fmt.Errorf("suite over HAPI %s, %s: %s; see %s", r.version, r.taken.What, r, p.log(*r))
+	}
+	return nil
+}
+
+// goTest runs the suite in front of the bases at origin, and gives what it
+// printed.
+func (p *peers) goTest(ctx context.Context, r *suiteRun, origin string) ([]byte, error) {
 	binary, err := filepath.Abs(p.bin)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout", "60m", "-run", "^TestREQ$", "./internal/reqtest")
 	cmd.Env = append(outboundAllowed(),
 		"WARDBRIDGE_BINARY="+binary,
-		"WARDBRIDGE_REQ_PROVIDER_A="+origin+"/"+version+"/a",
-		"WARDBRIDGE_REQ_PROVIDER_B="+origin+"/"+version+"/b",
-		"WARDBRIDGE_REQ_PROVIDER_VERSION="+version,
+		"WARDBRIDGE_REQ_PROVIDER_A="+origin+"/"+r.version+"/a",
+		"WARDBRIDGE_REQ_PROVIDER_B="+origin+"/"+r.version+"/b",
+		"WARDBRIDGE_REQ_PROVIDER_VERSION="+r.version,
 	)
 	begin := time.Now()
 	out, err := cmd.Output()
 	r.took = time.Since(begin)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return r, err
+		return nil, err
 	}
 	printed := r.read(out)
 	r.excused(p.lost)
 	if exit != nil {
 		printed = append(printed, exit.Stderr...)
 	}
-	if err := os.WriteFile(p.log(r), printed, 0o600); err != nil {
-		return r, err
-	}
-	if len(r.faces) == 0 {
-		return r, fmt.Errorf("the suite ran no requirement:\n%.4000s", printed)
-	}
-	return r, nil
+	return printed, nil
 }
 
 // excused marks the failures that are HAPI's own: what it did not keep of the

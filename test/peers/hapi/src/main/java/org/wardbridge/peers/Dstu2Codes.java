@@ -7,7 +7,7 @@ import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerVali
 
 /**
  * HAPI's terminology in memory, for DSTU2. Asked about a code of a system without a value set, HAPI's own fails with a null
- * pointer in this version; this one has no opinion.
+ * pointer in this version; this one lets it pass.
  */
 final class Dstu2Codes extends InMemoryTerminologyServerValidationSupport {
 	Dstu2Codes(FhirContext fhir) {
@@ -23,7 +23,7 @@ final class Dstu2Codes extends InMemoryTerminologyServerValidationSupport {
 			String display,
 			String valueSet) {
 		if (valueSet == null || valueSet.isBlank()) {
-			return null;
+			return new CodeValidationResult().setCode(code).setDisplay(display).setCodeSystemName(system);
 		}
 		return super.validateCode(context, options, system, code, display, valueSet);
 	}
