@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -87,7 +88,11 @@ func (s *System) findVersion(ctx context.Context, p *provider.Provider, sec prov
 	v, _, err := s.detect(access.WithPrincipal(ctx, access.Principal{Tenant: tenant}), *p, sec)
 	if err != nil {
 		do := advice(err)
-		if do == "" {
+		switch {
+		case do != "":
+		case tenant == "" && perTenant(p.Remote):
+			do = "Its settings hold " + provider.TenantPlaceholder + ", and no tenant is mapped to it yet to ask as. When one is, provider set --fhir-version auto reads the statement."
+		default:
 			do = "Check --url: the statement is read from " + p.Remote.URL + "/metadata."
 		}
 		return fmt.Errorf("provider %s: its statement (metadata) does not tell its FHIR version: %s\n%s\nTo go on without asking it, say its version: --fhir-version dstu2, stu3 or r4",
@@ -95,4 +100,14 @@ func (s *System) findVersion(ctx context.Context, p *provider.Provider, sec prov
 	}
 	p.Version = v
 	return nil
+}
+
+// perTenant reports whether each call to a provider depends on whom it is for.
+func perTenant(r *provider.Remote) bool {
+	for _, v := range r.Headers {
+		if strings.Contains(v, provider.TenantPlaceholder) {
+			return true
+		}
+	}
+	return strings.Contains(r.URL, provider.TenantPlaceholder)
 }

@@ -239,31 +239,17 @@ func TestVersionChanges(t *testing.T) {
 func TestStart(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	free := listen(t, "127.0.0.1:0")
 	later := free.Addr().String()
 	if err := free.Close(); err != nil {
 		t.Fatal(err)
 	}
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
-	if err != nil {
-		t.Fatal(err)
-	}
+	silent := listen(t, "127.0.0.1:0") // takes connections, says nothing
 	defer func() { _ = silent.Close() }()
 	html := infect(t, always(says(200, "text/html", page)), (*httptest.Server).Start)
 	flood := infect(t, always(floods), (*httptest.Server).Start)
 	lies := infect(t, behindMetadata(g.honest, floods), (*httptest.Server).Start)
-	g2 := &gateway{site: &site{data: filepath.Join(t.TempDir(), "data")}, hospital: g.hospital, honest: g.honest, client: g.client}
-	var made struct {
-		ID     string `json:"client_id"`
-		Secret string `json:"client_secret"`
-	}
-	if err := json.Unmarshal([]byte(g2.run(t, "client", "create", "app", "--all-tenants", "--output", "json")), &made); err != nil {
-		t.Fatal(err)
-	}
-	g2.id, g2.key = made.ID, made.Secret
+	g2 := g.before(t)
 	tenants := map[string]string{}
 	for name, base := range map[string]string{
 		"later": "http://" + later + "/stores/main/fhir", "silent": "http://" + silent.Addr().String(), "html": html.URL, "flood": flood.URL,
@@ -300,11 +286,7 @@ func TestStart(t *testing.T) {
 			}
 		})
 	}
-	up, err := net.Listen("tcp", later)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serveOn(t, up, g.honest)
+	serveOn(t, listen(t, later), g.honest)
 	eventually(t, "the provider that came to life", func() bool {
 		time.Sleep(200 * time.Millisecond)
 		return g2.ask(t, "dstu2", tokens["later"], "Patient/p1").status == http.StatusOK
@@ -312,6 +294,30 @@ func TestStart(t *testing.T) {
 	eventually(t, "its statement, and that of the others", func() bool {
 		return strings.Contains(g2.run(t, "provider", "show", "lies"), "not read: ") && strings.Contains(g2.run(t, "provider", "show", "html"), "not read: ")
 	})
+}
+
+// before is a gateway that is not started yet, with a client.
+func (g *gateway) before(t *testing.T) *gateway {
+	t.Helper()
+	out := &gateway{site: &site{data: filepath.Join(t.TempDir(), "data")}, hospital: g.hospital, honest: g.honest, client: g.client}
+	var made struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal([]byte(out.run(t, "client", "create", "app", "--all-tenants", "--output", "json")), &made); err != nil {
+		t.Fatal(err)
+	}
+	out.id, out.key = made.ID, made.Secret
+	return out
+}
+
+func listen(t *testing.T, address string) net.Listener {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // behindMetadata lets a fault say the statement.

@@ -21,9 +21,9 @@ type Config struct {
 	// Bound is how many of the provider's resources are looked through for one
 	// search; 0 is search.DefaultBound.
 	Bound int
-	// Report is told of each resource that was withheld or lost something on
-	// its way; typ is its type in the face's version. It gets no content, and
-	// may be nil. It may be called from several goroutines.
+	// Report is told of each resource that was converted, with what was lost on
+	// its way, or withheld; typ is its type in the face's version. It gets no
+	// content, and may be nil. It may be called from several goroutines.
 	Report func(ctx context.Context, typ string, rep mapping.Report)
 }
 
@@ -169,9 +169,9 @@ func (l *link) resource(ctx context.Context, res fhir.Resource) (_ fhir.Resource
 	return res, report, true, nil
 }
 
-// report tells of what was withheld or lost.
+// report tells what became of a resource.
 func (l *link) report(ctx context.Context, typ string, rep mapping.Report) {
-	if l.cfg.Report != nil && (rep.Withheld != "" || len(rep.Losses) > 0) {
+	if l.cfg.Report != nil {
 		l.cfg.Report(ctx, typ, rep)
 	}
 }

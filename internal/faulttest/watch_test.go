@@ -1,0 +1,334 @@
+package faulttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// metric is a sample of the server's own numbers, -1 when there is none.
+func (g *gateway) metric(t *testing.T, sample string) float64 {
+	t.Helper()
+	for line := range strings.Lines(string(g.call(t, http.MethodGet, "/metrics", nil).body)) {
+		if rest, ok := strings.CutPrefix(line, sample+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
+			if err != nil {
+				t.Error(err)
+			}
+			return v
+		}
+	}
+	return -1
+}
+
+// shown is provider show as a program reads it.
+type shown struct {
+	Version  string
+	Observed struct {
+		Statement string
+		Calls     struct {
+			Breaker                        string
+			Sent, Failed, Retried, Refused int
+		}
+		Adaptations []struct {
+			Name, Why string
+			Count     int
+		}
+	}
+}
+
+func (g *gateway) show(t *testing.T, name string) (s shown) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(g.run(t, "provider", "show", name, "-o", "json")), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// personal are words out of records and questions that only an answer may hold.
+var personal = []string{"Okafor", "kafor", "Halvorsen", "Qqmarker", "v-hr", "1957-06", "sought-name", "Patient/p1"}
+
+// TestWatching holds that what a server sees of a provider is told by provider
+// show and by metrics, and that neither holds anything personal.
+func TestWatching(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.ward(t)
+	g.store(t, "old", "stu3", "tenant-a")
+	g.run(t, "provider", "add", "clinic", "--url", w.base("old"), "--retries", "0", "--search", "get")
+	_, token := g.tenant(t, "clinic")
+	// It sorts nothing and finds no names by what they contain.
+	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
+		if _ = r.ParseForm(); r.Form.Has("_sort") || r.Form.Has("family:contains") || r.Form.Has("name:contains") {
+			says(http.StatusBadRequest, "application/fhir+json", outcome)(rw, r, honest)
+			return
+		}
+		if r.Method == http.MethodPost {
+			r.URL.Path, r.URL.RawQuery, r.Method = strings.TrimSuffix(r.URL.Path, "/_search"), r.PostForm.Encode(), http.MethodGet
+		}
+		honest.ServeHTTP(rw, r)
+	})
+	for _, path := range []string{"Patient/p1", "Patient?family:contains=kafor", "Patient?name=sought-name", "Observation?patient=p1&_sort=-date", "Condition?patient=p1", "Patient/none"} {
+		if a := g.ask(t, "r4", token, path); a.status != http.StatusOK && path != "Patient/none" {
+			t.Errorf("%s: %d %.300s", path, a.status, a.body)
+		}
+	}
+	w.strike(nil)
+	eventually(t, "that it is shown", func() bool {
+		s := g.show(t, "clinic").Observed
+		return strings.HasPrefix(s.Statement, "says FHIR 3.0") && s.Calls.Sent > 5 && len(s.Adaptations) > 0
+	})
+	s := g.show(t, "clinic").Observed
+	if s.Calls.Breaker != "closed" || s.Calls.Failed != 0 || s.Calls.Refused != 0 {
+		t.Errorf("a well provider: %+v", s.Calls)
+	}
+	sorts := false
+	for _, a := range s.Adaptations {
+		sorts = sorts || strings.Contains(a.Name, "_sort") && a.Why == "refused"
+	}
+	if !sorts {
+		t.Errorf("adaptations %+v do not tell that it does not sort", s.Adaptations)
+	}
+	g.numbers(t, w, s.Calls.Sent)
+	g.breaks(t, w, token)
+	g.nothingPersonal(t)
+}
+
+// numbers holds the metrics of a well provider.
+func (g *gateway) numbers(t *testing.T, w *ward, sent int) {
+	t.Helper()
+	w.mu.Lock()
+	calls := len(w.calls)
+	w.mu.Unlock()
+	const of = `{provider="clinic"}`
+	for sample, want := range map[string]float64{
+		"calls_total" + of: float64(calls - 1), "failures_total" + of: 0, "retries_total" + of: 0, "refused_total" + of: 0,
+		"calls_in_flight" + of: 0, "calls_queued" + of: 0, "breaker_open" + of: 0, "cache_hits_total" + of: 0,
+	} {
+		if v := g.metric(t, "wardbridge_provider_"+sample); v != want {
+			t.Errorf("%s is %v, want %v", sample, v, want)
+		}
+	}
+	if sent > calls {
+		t.Errorf("%d calls shown of %d", sent, calls)
+	}
+	if v := g.metric(t, `wardbridge_provider_call_seconds{provider="clinic",quantile="0.5"}`); v <= 0 || v > 10 {
+		t.Errorf("half of the calls took less than %v s", v)
+	}
+	for sample, least := range map[string]float64{
+		`resources_total{type="Patient"}`: 2, `resources_total{type="Observation"}`: 3, `resources_total{type="Condition"}`: 1,
+	} {
+		if v := g.metric(t, "wardbridge_conversion_"+sample); v < least {
+			t.Errorf("%s is %v, want %v at least", sample, v, least)
+		}
+	}
+}
+
+// breaks lets the provider fail until it is called no more.
+func (g *gateway) breaks(t *testing.T, w *ward, token string) {
+	t.Helper()
+	w.strike(says(http.StatusInternalServerError, "application/fhir+json", outcome))
+	for i := range 8 {
+		a := g.ask(t, "r4", token, fmt.Sprintf("Condition/c-%d", i))
+		if i < 5 && a.status != http.StatusBadGateway || i >= 5 && (a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "") {
+			t.Errorf("failure %d: status %d, Retry-After %q", i, a.status, a.header.Get("Retry-After"))
+		}
+	}
+	w.strike(nil)
+	for sample, want := range map[string]float64{"failures_total": 5, "refused_total": 3, "breaker_open": 1} {
+		if v := g.metric(t, "wardbridge_provider_"+sample+`{provider="clinic"}`); v != want {
+			t.Errorf("%s is %v, want %v", sample, v, want)
+		}
+	}
+	eventually(t, "that the breaker is shown", func() bool {
+		c := g.show(t, "clinic").Observed.Calls
+		return c.Breaker == "open" && c.Failed == 5 && c.Refused == 3
+	})
+	if out := g.run(t, "provider", "show", "clinic"); !strings.Contains(out, "open") || !strings.Contains(out, "5 failed") {
+		t.Errorf("a broken provider:\n%s", out)
+	}
+}
+
+func (g *gateway) nothingPersonal(t *testing.T) {
+	t.Helper()
+	for place, text := range map[string]string{
+		"show": g.run(t, "provider", "show", "clinic"), "show as JSON": g.run(t, "provider", "show", "clinic", "-o", "json"),
+		"metrics": string(g.call(t, http.MethodGet, "/metrics", nil).body), "the log": g.logs.String(),
+	} {
+		for _, word := range personal {
+			if strings.Contains(text, word) {
+				t.Errorf("%s holds %q", place, word)
+			}
+		}
+	}
+}
+
+// A record is one of the audit's.
+type record struct {
+	Time                                           time.Time
+	RequestID, Tenant, Client, Operation, Provider string
+	Interaction, Type, Target                      string
+	Entry, Status                                  int
+	IDs, Patients                                  []string
+}
+
+func (g *gateway) audit(t *testing.T, request string) (out []record) {
+	t.Helper()
+	text := g.run(t, "audit", "search", "--request", request, "-o", "json")
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return out
+}
+
+// TestAudit holds that what is asked of a provider elsewhere is recorded as what
+// is asked of our own store: whose, what, which ids, and how it ended.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.ward(t)
+	g.store(t, "old", "stu3", "tenant-a")
+	g.run(t, "store", "create", "own", "--version", "stu3")
+	g.run(t, "store", "import", "own", "../reqtest/testdata/stu3/tenant-a.json")
+	g.run(t, "provider", "add", "own", "--store", "own")
+	g.run(t, "provider", "add", "clinic", "--url", w.base("old"), "--retries", "0", "--timeout", "500ms")
+	own, ownToken := g.tenant(t, "own")
+	tenant, token := g.tenant(t, "clinic")
+	// It may take a moment to learn how the provider is asked.
+	eventually(t, "the provider", func() bool { return g.ask(t, "r4", token, "Observation?patient=p1").status == http.StatusOK })
+	plain := func(list []record, provider, tenant string) []record {
+		for i := range list {
+			if list[i].Provider != provider || list[i].Tenant != tenant || list[i].Client != g.id {
+				t.Errorf("recorded for provider %q, tenant %q, client %q", list[i].Provider, list[i].Tenant, list[i].Client)
+			}
+			list[i].Time, list[i].RequestID, list[i].Tenant, list[i].Provider = time.Time{}, "", "", ""
+			slices.Sort(list[i].IDs)
+			slices.Sort(list[i].Patients)
+		}
+		slices.SortFunc(list, func(a, b record) int { return a.Entry - b.Entry })
+		return list
+	}
+	for _, path := range []string{"Patient/p1", "Patient/none", "Patient?family=Okafor", "Observation?patient=p1&category=vital-signs", "Encounter?patient=p1,p2", "Patient?_count=2"} {
+		for _, face := range faces {
+			there, here := g.ask(t, face, token, path), g.ask(t, face, ownToken, path)
+			got, want := plain(g.audit(t, there.header.Get("X-Request-Id")), "clinic", tenant), plain(g.audit(t, here.header.Get("X-Request-Id")), "own", own)
+			if there.status != here.status || len(got) != 1 || fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s on %s: recorded\n%+v, as of our own store\n%+v", path, face, got, want)
+			}
+		}
+	}
+	urls := []string{"Patient/p1", "Patient/none", "Condition?patient=p1"}
+	there, here := g.batchOf(t, "r4", token, urls...), g.batchOf(t, "r4", ownToken, urls...)
+	got, want := plain(g.audit(t, there.header.Get("X-Request-Id")), "clinic", tenant), plain(g.audit(t, here.header.Get("X-Request-Id")), "own", own)
+	if len(got) != 3 || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("a batch: recorded\n%+v, as of our own store\n%+v", got, want)
+	}
+	for _, c := range []struct {
+		fault fault
+		want  int
+	}{
+		{slow, 504}, {reset, 503}, {says(500, "text/html", page), 502}, {says(200, "text/html", page), 502},
+	} {
+		w.strike(c.fault)
+		a := g.ask(t, "r4", token, "Patient/p1")
+		w.strike(nil)
+		list := g.audit(t, a.header.Get("X-Request-Id"))
+		if a.status != c.want || len(list) != 1 || list[0].Status != c.want || list[0].Target != "Patient/p1" || list[0].Provider != "clinic" || len(list[0].IDs) > 0 {
+			t.Errorf("status %d, want %d; recorded %+v", a.status, c.want, list)
+		}
+	}
+}
+
+// TestTooMuch holds that what has no end, and what is too much, is refused in
+// bounded time and memory, and that those who wait too many are told to come
+// back.
+func TestTooMuch(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	w := g.ward(t)
+	g.run(t, "provider", "add", "narrow", "--url", w.base("main"), "--concurrency", "2", "--queue", "4", "--retries", "0", "--timeout", "20s")
+	_, token := g.tenant(t, "narrow")
+	well := g.connect(t, "well", g.hospital.origin+"/stores/main/fhir")
+	g.ask(t, "r4", token, "Patient/p1")
+	var pages atomic.Int64
+	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
+		if !strings.HasSuffix(r.URL.Path, "/Observation") {
+			honest.ServeHTTP(rw, r)
+			return
+		}
+		n := pages.Add(1)
+		says(http.StatusOK, "application/fhir+json", endlessPage(w.URL, int(n)))(rw, r, honest)
+	})
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, search := range []string{"Observation?_sort=-date", "Observation?patient=p1&_sort=-date&_count=5", "Observation?value-quantity=gt7"} {
+		pages.Store(0)
+		begun := time.Now()
+		a := g.ask(t, "stu3", token, search)
+		if a.status != http.StatusBadRequest || a.text("issue.0.code") != "too-costly" {
+			t.Errorf("%s: %d %.300s", search, a.status, a.body)
+		}
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("%s took %v", search, took)
+		}
+		t.Logf("%s: %d pages in %v", search, pages.Load(), time.Since(begun))
+	}
+	var after runtime.MemStats
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.Sys) - int64(before.Sys); grown > 400<<20 {
+		t.Errorf("%d MB more memory", grown>>20)
+	}
+	g.crowd(t, w, token, well)
+}
+
+// endlessPage is a page of observations that has a next one.
+func endlessPage(origin string, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"resourceType":"Bundle","type":"searchset","link":[{"relation":"next","url":"%s/stores/main/fhir/Observation?page=%d"}],"entry":[`, origin, n)
+	for i := range 100 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"resource":{"resourceType":"Observation","id":"o-%d-%d","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"20%02d-01-01","valueQuantity":{"value":9}},"search":{"mode":"match"}}`, n, i, (n*37+i)%90+10)
+	}
+	b.WriteString("]}")
+	return b.String()
+}
+
+// crowd sends more than may wait.
+func (g *gateway) crowd(t *testing.T, w *ward, token, well string) {
+	t.Helper()
+	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
+		time.Sleep(500 * time.Millisecond)
+		honest.ServeHTTP(rw, r)
+	})
+	defer w.strike(nil)
+	var answered, refused atomic.Int64
+	together(40, func(i int) {
+		a := g.ask(t, "r4", token, fmt.Sprintf("Patient/none-%d", i))
+		switch {
+		case a.status == http.StatusNotFound:
+			answered.Add(1)
+		case a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "" && a.text("issue.0.code") == "throttled":
+			refused.Add(1)
+		default:
+			t.Errorf("status %d, Retry-After %q: %.300s", a.status, a.header.Get("Retry-After"), a.body)
+		}
+	})
+	if answered.Load() != 6 || refused.Load() != 34 {
+		t.Errorf("%d answered and %d refused of 40, where 2 are asked at once and 4 may wait", answered.Load(), refused.Load())
+	}
+	if v := g.metric(t, `wardbridge_provider_refused_total{provider="narrow"}`); v != 34 {
+		t.Errorf("%v are counted as refused, want 34", v)
+	}
+	if a := g.ask(t, "r4", well, "Patient/p1"); a.status != http.StatusOK {
+		t.Errorf("another tenant: %d", a.status)
+	}
+}
