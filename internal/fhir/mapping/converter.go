@@ -189,8 +189,20 @@ func (c *converter) foreign(f *frame, m fhir.Node) {
 	}
 }
 
+// modified withholds what has a backbone with a modifierExtension.
+func (c *converter) modified(v fhir.Node) {
+	for e := range v.Values() {
+		if e.Get("modifierExtension").Len() > 0 {
+			c.withhold(notUnderstood)
+		}
+	}
+}
+
 func (c *converter) step(f *frame, s *step, v, shadow fhir.Node) {
 	f.seen |= s.bit
+	if s.do != nil && s.wasKind == "{}" {
+		c.modified(v) // a function may pick parts and not look
+	}
 	switch {
 	case string(v.Raw()) == "null" && !shadow.Exists():
 	case s.invented != "" && string(v.Raw()) == s.invented:
