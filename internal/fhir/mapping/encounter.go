@@ -1,8 +1,9 @@
 package mapping
 
 import (
+	"cmp"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -34,18 +35,36 @@ func encounterStatus(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 // latestLocation puts the place a patient is at first: active ones before
 // others, then the latest period. Readers look at the first only (§7).
 func latestLocation(v fhir.Node) []fhir.Node {
-	list := slices.Collect(v.Values())
-	active := func(n fhir.Node) bool { return n.Get("status").Is("active") }
-	slices.SortStableFunc(list, func(a, b fhir.Node) int {
-		if active(a) != active(b) {
-			if active(a) {
-				return -1
-			}
-			return 1
+	type place struct {
+		n      fhir.Node
+		active int
+		start  time.Time
+	}
+	var places []place
+	for n := range v.Values() {
+		p := place{n: n, start: instant(n.Get("period").Get("start").String())}
+		if lower(n.Get("status")) == "active" {
+			p.active = 1
 		}
-		return strings.Compare(b.Get("period").Get("start").String(), a.Get("period").Get("start").String())
-	})
+		places = append(places, p)
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(b.active, a.active), b.start.Compare(a.start)) })
+	list := make([]fhir.Node, len(places))
+	for i, p := range places {
+		list[i] = p.n
+	}
 	return list
+}
+
+// instant is when a dateTime begins, a date of no zone in UTC; the zero Time
+// for what is none.
+func instant(s string) time.Time {
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
 }
 
 // hospitalization goes as it is, but to DSTU2 with the diagnoses, by
