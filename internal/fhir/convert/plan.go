@@ -158,7 +158,7 @@ func (t *translator) partly(r *rule, def *search.Param, modifier, value string) 
 			if !local && strings.ContainsAny(alternative, "/:|") {
 				return nil, false
 			}
-			if whose, _, ok := roleID(id); ok && r.find == practitionerRole {
+			if whose, ok := roleID(id); ok && r.find == practitionerRole {
 				id = whose
 			}
 			out = append(out, id)

@@ -29,19 +29,45 @@ func (p *pair) synthesised(typ string) bool {
 // folds reports whether resources of the type have others put into them.
 func (p *pair) folds(typ string) bool { return typ == practitioner && p.face == fhir.DSTU2 }
 
-// roleID cuts the id of a role into the practitioner's and its number.
-func roleID(id string) (whose string, number int, ok bool) {
+// roleID is the practitioner's part of a role's id.
+func roleID(id string) (whose string, ok bool) {
 	i := strings.LastIndex(id, "-r")
 	if i <= 0 {
-		return "", 0, false
+		return "", false
 	}
 	n, err := strconv.Atoi(id[i+2:])
-	return id[:i], n, err == nil && n > 0 && strconv.Itoa(n) == id[i+2:]
+	return id[:i], err == nil && n > 0
+}
+
+// A role is a PractitionerRole made of a practitioner.
+type role struct {
+	id   string
+	body []byte
+}
+
+// rolesOf makes a DSTU2 practitioner's roles. Their numbers have gaps where one
+// cannot be shown, so each is known by the id it says.
+func (l *link) rolesOf(body []byte) ([]role, error) {
+	bodies, err := mapping.Roles(body, l.face)
+	if err != nil {
+		return nil, err
+	}
+	var list []role
+	for _, b := range bodies {
+		doc, err := fhir.Index(b)
+		if err != nil {
+			return nil, err
+		}
+		if id := doc.Root().Get("id").String(); id != "" {
+			list = append(list, role{id: id, body: b})
+		}
+	}
+	return list, nil
 }
 
 func (l *link) readRole(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
 	missing := fhir.Errorf(fhir.KindNotFound, "not-found", "No %s has that id.", practitionerRole)
-	whose, n, ok := roleID(req.ID)
+	whose, ok := roleID(req.ID)
 	if !ok {
 		return nil, missing
 	}
@@ -56,14 +82,15 @@ func (l *link) readRole(ctx context.Context, req *fhir.Request) (*fhir.Response,
 	if res.Body == nil {
 		return &out, nil
 	}
-	roles, err := mapping.Roles(res.Body, l.face)
-	switch {
-	case err != nil:
+	roles, err := l.rolesOf(res.Body)
+	if err != nil {
 		return nil, err
-	case n > len(roles):
+	}
+	i := slices.IndexFunc(roles, func(r role) bool { return r.id == req.ID })
+	if i < 0 {
 		return nil, missing
 	}
-	res.Body = roles[n-1]
+	res.Body = roles[i].body
 	return &out, nil
 }
 
@@ -101,12 +128,12 @@ func (l *link) expanded(ctx context.Context, req *fhir.Request) (*fhir.Response,
 		if m.Type != practitioner || m.Mode != fhir.ModeMatch {
 			continue
 		}
-		roles, err := mapping.Roles(m.Body, l.face)
+		roles, err := l.rolesOf(m.Body)
 		if err != nil {
 			return nil, err
 		}
-		for i, body := range roles {
-			res := fhir.Resource{Type: practitionerRole, ID: m.ID + "-r" + strconv.Itoa(i+1), VersionID: m.VersionID, Modified: m.Modified, Body: body}
+		for _, r := range roles {
+			res := fhir.Resource{Type: practitionerRole, ID: r.id, VersionID: m.VersionID, Modified: m.Modified, Body: r.body}
 			out.Matches = append(out.Matches, fhir.Match{Resource: res})
 		}
 	}

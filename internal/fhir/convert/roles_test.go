@@ -66,6 +66,34 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// A role that cannot be shown takes its number with it: a role is found, read
+// and told by the same id.
+func TestRolesKeepTheirNumbers(t *testing.T) {
+	s := &canned{v: fhir.DSTU2, do: pages([]string{`{"resourceType":"Practitioner","id":"d","name":{"family":["Lund"]},"practitionerRole":[` +
+		`{"role":{"text":"nurse"},"modifierExtension":[{"url":"http://x","valueBoolean":true}]},{"role":{"text":"teacher"}}]}`})}
+	l := link(s, fhir.R4, nil)
+	if got := found(t, l, "PractitionerRole?practitioner=d"); got != "d-r2 of 1" {
+		t.Errorf("got %s, want d-r2 alone", got)
+	}
+	listed, err := find(l, "PractitionerRole?_id=d-r2")
+	if err != nil || len(listed.Matches) != 1 {
+		t.Fatalf("%+v, %v", listed, err)
+	}
+	s.do = func(*fhir.Request) (*fhir.Response, error) {
+		body := []byte(`{"resourceType":"Practitioner","id":"d","practitionerRole":[{"modifierExtension":[{"url":"http://x"}]},{"role":{"text":"teacher"}}]}`)
+		return &fhir.Response{Resource: &fhir.Resource{Type: "Practitioner", ID: "d", Body: body}}, nil
+	}
+	resp, err := l.Do(t.Context(), &fhir.Request{Interaction: fhir.Read, Type: "PractitionerRole", ID: "d-r2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := string(resp.Resource.Body); !strings.Contains(body, `"id":"d-r2"`) || !strings.Contains(body, "teacher") {
+		t.Errorf("read d-r2: %s", body)
+	}
+	_, err = l.Do(t.Context(), &fhir.Request{Interaction: fhir.Read, Type: "PractitionerRole", ID: "d-r1"})
+	refused(t, err, fhir.KindNotFound, "not-found")
+}
+
 // A provider that will not tell of roles still tells of practitioners.
 func TestRolesFailSoft(t *testing.T) {
 	s := &canned{v: fhir.R4}

@@ -22,9 +22,10 @@ func properName(list fhir.Node) fhir.Node {
 const rolePlan = "Practitioner.practitionerRole"
 
 // Roles gives the PractitionerRoles of version to (STU3 or R4) that a DSTU2
-// Practitioner carries, with the ids "{practitioner}-r{n}" from 1 (§12); one
-// with a modifierExtension is left out, and its number with it. A Practitioner without roles, or a version that has none, gives none. An error
-// is a *fhir.Error (KindUpstream) for what is no Practitioner.
+// Practitioner carries, with the ids "{practitioner}-r{n}" from 1 (§12). One
+// with a modifierExtension is left out, and its number with it: n is no index
+// of the answer. A Practitioner without roles, or a version that has none, gives
+// none. An error is a *fhir.Error (KindUpstream) for what is no Practitioner.
 func Roles(practitioner []byte, to fhir.Version) ([][]byte, error) {
 	doc, err := fhir.Index(practitioner)
 	if err != nil {
