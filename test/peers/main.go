@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -98,7 +99,7 @@ func run(ctx context.Context, o options) (err error) {
 	if o.only != "suite" {
 		found = append(found, p.judge(ctx))
 	}
-	found = append(found, os.WriteFile(o.results, p.report(), 0o644))
+	found = append(found, p.write())
 	fmt.Printf("results: %s\n", o.results)
 	return errors.Join(found...)
 }
@@ -110,8 +111,10 @@ type peers struct {
 	hapi    *hapi
 	loads   []*load
 	lost    []loss
-	suites  []suiteRun
 	verdict judgement
+
+	mu     sync.Mutex
+	suites []*suiteRun // those that have run
 }
 
 // path is a file in the run's folder.

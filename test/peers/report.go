@@ -1,28 +1,56 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
 )
 
-// report is results.md.
-func (p *peers) report() []byte {
+const (
+	suiteHeading = "## The requirement suite in front of HAPI\n"
+	judgeHeading = "## HAPI's validator over what the gateway gives out\n"
+)
+
+// write writes results.md from what there is so far. A part that this run has
+// left out stays as the last run wrote it.
+func (p *peers) write() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old, err := os.ReadFile(p.results)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	var b strings.Builder
 	b.WriteString("# A real server and an independent judge\n\nWritten by `make peers`; do not edit.\n\n")
-	if len(p.suites) > 0 {
+	if p.only == "judge" {
+		b.WriteString(section(string(old), suiteHeading))
+	} else {
 		p.reportSuites(&b)
 	}
-	if len(p.verdict.pairs) > 0 {
+	if len(p.verdict.pairs) == 0 {
+		b.WriteString(section(string(old), judgeHeading))
+	} else {
 		p.verdict.report(&b)
 	}
-	return []byte(b.String())
+	return os.WriteFile(p.results, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644)
+}
+
+// section is the part of a report below a heading, with the heading.
+func section(report, heading string) string {
+	_, after, ok := strings.Cut(report, heading)
+	if !ok {
+		return ""
+	}
+	body, _, _ := strings.Cut(after, "\n## ")
+	return heading + strings.TrimRight(body, "\n") + "\n\n"
 }
 
 func (p *peers) reportSuites(b *strings.Builder) {
-	b.WriteString("## The requirement suite in front of HAPI\n\n")
+	b.WriteString(suiteHeading + "\n")
 	b.WriteString("HAPI FHIR " + p.hapi.version + ", JPA server over H2 in memory. Each row is the whole suite (TestREQ) on three faces;\n")
 	b.WriteString("what is taken from HAPI is refused, or left out, by a proxy in front of it, while its statement goes on declaring it.\n\n")
 	b.WriteString("| Provider | HAPI with | DSTU2 face | STU3 face | R4 face |\n|---|---|---|---|---|\n")
@@ -56,7 +84,7 @@ func (p *peers) reportSuites(b *strings.Builder) {
 }
 
 func (j judgement) report(b *strings.Builder) {
-	b.WriteString("## HAPI's validator over what the gateway gives out\n\n")
+	b.WriteString(judgeHeading + "\n")
 	b.WriteString("HAPI FHIR validator " + j.version + ", each version's own definitions, terminology of the definitions only. For every patient the app's calls, one by one\n")
 	b.WriteString("and as a batch, and every record by its id. *a* and *b* are the suite's tenants, *s* a slice of the public sample records. An error is new\n")
 	b.WriteString("when the record as it was loaded did not have it.\n\n")

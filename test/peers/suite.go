@@ -27,11 +27,11 @@ type suiteRun struct {
 // suite runs the requirement suite on each version of the provider, with all
 // of its abilities and then without some.
 func (p *peers) suite(ctx context.Context) error {
-	var runs []suiteRun
-	for _, v := range p.versions {
-		for _, t := range switches() {
+	var runs []*suiteRun
+	for _, t := range switches() {
+		for _, v := range p.versions {
 			if len(p.switches) == 0 || slices.Contains(p.switches, t.Name) {
-				runs = append(runs, suiteRun{version: v, taken: t, faces: map[string]map[string]string{}})
+				runs = append(runs, &suiteRun{version: v, taken: t, faces: map[string]map[string]string{}})
 			}
 		}
 	}
@@ -41,7 +41,9 @@ func (p *peers) suite(ctx context.Context) error {
 	for range max(p.parallel, 1) {
 		wait.Go(func() {
 			for i := range next {
-				found[i] = p.suiteOver(ctx, &runs[i])
+				found[i] = p.suiteOver(ctx, runs[i])
+				p.ran(runs[i])
+				found[i] = errors.Join(found[i], p.write())
 			}
 		})
 	}
@@ -50,8 +52,20 @@ func (p *peers) suite(ctx context.Context) error {
 	}
 	close(next)
 	wait.Wait()
-	p.suites = runs
 	return errors.Join(found...)
+}
+
+// ran takes a run among the results, in the order of versions and switches.
+func (p *peers) ran(r *suiteRun) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.suites = append(p.suites, r)
+	slices.SortFunc(p.suites, func(a, b *suiteRun) int {
+		place := func(r *suiteRun) int {
+			return slices.Index(versions, r.version)*len(switches()) + slices.IndexFunc(switches(), func(t taken) bool { return t.Name == r.taken.Name })
+		}
+		return place(a) - place(b)
+	})
 }
 
 func (r suiteRun) count(outcome string) int {
