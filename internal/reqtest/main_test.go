@@ -14,6 +14,9 @@ import (
 	"github.com/wardbridge/wardbridge/internal/docsection"
 )
 
+// defaultChecks is how many requests the isolation test makes.
+const defaultChecks = "1000"
+
 type verdict string
 
 const (
@@ -42,7 +45,7 @@ func TestMain(m *testing.M) {
 	flag.StringVar(&suite.conformance, "conformance", "", "write the table of requirements and faces to this `file`")
 	flag.Parse()
 	if f := flag.Lookup("rapid.checks"); f != nil && f.Value.String() == f.DefValue && !testing.Short() {
-		if err := f.Value.Set("1000"); err != nil { // a request is a millisecond
+		if err := f.Value.Set(defaultChecks); err != nil { // a request is a millisecond
 			fmt.Fprintln(os.Stderr, "reqtest:", err)
 		}
 	}
