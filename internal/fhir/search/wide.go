@@ -49,15 +49,16 @@ type Wide struct {
 	// Ordered says that Ask's answer already comes in the wanted order. Else
 	// matches are ordered by Want's sort keys, then by id.
 	Ordered bool
-	// Bound is how many matches are looked at in all; 0 is DefaultBound. An
-	// empty page counts as one.
+	// Bound is how many matches are looked at in all; 0 is DefaultBound. A
+	// page without a match counts as one.
 	Bound int
 	// PageSize is the _count asked of the server; 0 is DefaultPageSize.
 	PageSize int
 }
 
 // Page gives one page of what was wanted: as many matches as Want's count, the
-// exact total, a cursor of its own, and the includes of the matches shown. A
+// exact total (at least so many, when the server says that it has more than it
+// gives), a cursor of its own, and the includes of the matches shown. A
 // resource that the server repeats counts once. Errors are those of the
 // server, KindTooCostly when the bound is hit, KindGone for a cursor that
 // cannot be read, KindUpstream for what is no FHIR JSON.
@@ -78,6 +79,9 @@ func (w *Wide) Page(ctx context.Context, cursor []byte) (*fhir.Response, error) 
 		return nil, err
 	}
 	resp := &fhir.Response{Total: g.total, Known: fhir.TotalExact, Used: w.Want.Used, Ignored: w.Want.Ignored, Warnings: g.warnings}
+	if g.doubted {
+		resp.Known = fhir.TotalAtLeast
+	}
 	shown, more := g.page()
 	if len(shown) == 0 {
 		return resp, nil
@@ -128,6 +132,7 @@ type gathering struct {
 	hits     []wanted        // unless Ordered, only those behind after
 	includes []fhir.Match
 	warnings []fhir.Issue
+	doubted  bool   // the server says that there is more than it gave to the end
 	keys     []byte // scratch
 }
 
@@ -175,9 +180,10 @@ func (g *gathering) take(ctx context.Context, resp *fhir.Response) error {
 	if bound == 0 {
 		bound = DefaultBound
 	}
-	if len(resp.Matches) == 0 {
+	if !slices.ContainsFunc(resp.Matches, func(m fhir.Match) bool { return m.Mode == fhir.ModeMatch }) {
 		g.looked++
 	}
+	g.doubted = resp.Known == fhir.TotalAtLeast && len(resp.Next) == 0
 	g.warnings = addWarnings(g.warnings, resp.Warnings)
 	for _, m := range resp.Matches {
 		if m.Mode == fhir.ModeMatch {

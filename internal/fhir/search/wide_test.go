@@ -43,6 +43,8 @@ func (p *pager) Do(_ context.Context, req *fhir.Request) (*fhir.Response, error)
 		return &fhir.Response{Matches: p.matches, Next: []byte("1")}, nil
 	case "new":
 		return &fhir.Response{Matches: p.matches, Next: []byte(strconv.Itoa(from + 1))}, nil
+	case "included":
+		return &fhir.Response{Matches: p.includes, Next: []byte(strconv.Itoa(from + 1))}, nil
 	case "empty":
 		return &fhir.Response{Next: []byte(strconv.Itoa(from + 1))}, nil
 	}
@@ -227,6 +229,7 @@ func TestWideBound(t *testing.T) {
 		{"the same next for ever", &pager{matches: observations(2), endless: "same"}, 2},
 		{"always another next, the same resources", &pager{matches: observations(2), endless: "new"}, 11},
 		{"always another next, no resources", &pager{endless: "empty"}, 21},
+		{"always another next, only what is included", &pager{endless: "included", includes: []fhir.Match{{Mode: fhir.ModeInclude, Resource: match("Patient", "1", `"active":true`).Resource}}}, 21},
 		{"a page of repeats", &pager{matches: slices.Repeat(observations(1), 21)}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

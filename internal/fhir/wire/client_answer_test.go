@@ -45,7 +45,7 @@ func TestSearchsets(t *testing.T) {
 		{"no total", searchset(p("1")), "match Patient/1", -1, ""},
 		{"no entries", `{"resourceType":"Bundle","type":"searchset","total":0}`, "", 0, ""},
 		{"total less than the matches", searchset(p("1")+","+p("2"), `,"total":1`), "match Patient/1, match Patient/2", -1, ""},
-		{"total more than the matches, and no next page", searchset(p("1"), `,"total":7`), "match Patient/1", -1, ""},
+		{"total more than the matches, and no next page", searchset(p("1"), `,"total":7`), "match Patient/1", 7, ""},
 		{"total more than the matches, and a next page", searchset(p("1"), `,"total":7,"link":[{"relation":"next","url":"`+upstreamBase+`?page=2"}]`), "match Patient/1", 7, ""},
 		{"total that is no number", searchset(p("1"), `,"total":"7"`), "match Patient/1", -1, ""},
 		{"another type is included", searchset(p("1") + `,{"resource":{"resourceType":"Organization","id":"o"},"search":{"mode":"match"}}`), "match Patient/1, include Organization/o", -1, ""},
@@ -117,6 +117,10 @@ func TestNonsense(t *testing.T) {
 		{"another version", vread, `{"resourceType":"Patient","id":"1","meta":{"versionId":"3"}}`, "another version"},
 		{"no Bundle", search, `{"resourceType":"Patient","id":"1"}`, "another kind"},
 		{"entries that are no list", search, `{"resourceType":"Bundle","entry":{}}`, "not a list"},
+		{
+			"a failure beside the matches", search, searchset(`{"resource":{"resourceType":"Patient","id":"1"}},` +
+				`{"search":{"mode":"outcome"},"resource":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"timeout","diagnostics":"secret"}]}}`), "lack something",
+		},
 		{"outcome of success", read, `{"resourceType":"OperationOutcome","issue":[{"severity":"information","code":"informational"}]}`, "another kind"},
 		{"outcome of failure", search, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"processing","diagnostics":"secret"}]}`, "failed"},
 		{"no statement", &fhir.Request{Interaction: fhir.Capabilities}, `{"resourceType":"Patient"}`, "another kind"},

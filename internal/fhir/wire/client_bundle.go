@@ -28,18 +28,20 @@ type set struct {
 	repeated int
 	reported string // the worst severity of outcomes beside the matches
 	advised  bool   // one of them says that something is not supported
+	broken   bool   // one of them says that something failed or is missing
 }
 
 // set reads a searchset or history:
 //
 //   - A resource of the type asked for is a match unless its mode says include;
 //     one of another type is included, whatever its mode says.
-//   - An OperationOutcome becomes a warning in our own words.
+//   - An OperationOutcome becomes a warning in our own words; one that says that
+//     something failed makes it no answer.
 //   - The same resource twice on a page is given once: a match rather than an
 //     include, the first otherwise.
 //   - A resource without an id takes it from fullUrl. One that has none there
 //     either, and an entry without a resource, is left out with a warning.
-//   - A total that the matches contradict is no total.
+//   - A total of fewer than there are matches is no total.
 //   - A next link that leads elsewhere, or back to where it stands, becomes a
 //     Next that fails when it is followed: the answer is not complete, and does
 //     not look so.
@@ -57,6 +59,9 @@ func (d *decoder) set(root fhir.Node) (*fhir.Response, error) {
 	for e := range entries.Children() {
 		d.item(s, e)
 	}
+	if s.broken {
+		return nil, upstream("The provider reported beside its answer that something failed, so that the answer may lack something. Try again.")
+	}
 	d.hide = newHider(*d.c.Base.names.Load(), s.moved)
 	resp := &fhir.Response{Matches: make([]fhir.Match, 0, len(s.items)), Warnings: s.warnings()}
 	for _, it := range s.items {
@@ -66,13 +71,16 @@ func (d *decoder) set(root fhir.Node) (*fhir.Response, error) {
 		}
 		resp.Matches = append(resp.Matches, it.match)
 	}
-	d.total(resp, s, root.Get("total"), next != "")
+	d.total(resp, s, root.Get("total"))
 	resp.Used, resp.Ignored = d.used(self)
 	if next != "" {
 		resp.Next = d.cursor(next)
 	}
 	return resp, nil
 }
+
+// nowhere stands for a next link without a URL, which cannot be followed.
+const nowhere = "nowhere:"
 
 // links are the URLs that a Bundle gives for itself and for what follows.
 func links(root fhir.Node) (self, next string) {
@@ -81,7 +89,9 @@ func links(root fhir.Node) (self, next string) {
 		case rel.Is("self"):
 			self = l.Get("url").String()
 		case rel.Is("next"):
-			next = l.Get("url").String()
+			if next = l.Get("url").String(); next == "" {
+				next = nowhere
+			}
 		}
 	}
 	return self, next
@@ -238,6 +248,13 @@ func fromEntry(res *fhir.Resource, response fhir.Node) {
 	}
 }
 
+// passing are the codes of issues by which an answer lacks what was asked for,
+// rather than that a part of the question was left out: it is no answer.
+var passing = map[string]bool{
+	"incomplete": true, "transient": true, "lock-error": true, "no-store": true, "exception": true, "timeout": true, "throttled": true, "too-costly": true,
+	"too-long": true,
+}
+
 // report notes an OperationOutcome beside the matches.
 func (s *set) report(outcome fhir.Node) {
 	for is := range outcome.Get("issue").Values() {
@@ -245,6 +262,7 @@ func (s *set) report(outcome fhir.Node) {
 		switch sev := is.Get("severity"); {
 		case sev.Is("fatal"), sev.Is("error"):
 			s.reported = "error"
+			s.broken = s.broken || passing[is.Get("code").String()]
 		case sev.Is("warning") && s.reported == "":
 			s.reported = "warning"
 		}
@@ -275,23 +293,13 @@ func (s *set) warnings() []fhir.Issue {
 	return out
 }
 
-// total takes the server's total when nothing contradicts it.
-func (d *decoder) total(resp *fhir.Response, s *set, total fhir.Node, more bool) {
-	n, ok := total.Int()
-	if !ok || n < s.matches {
-		return
+// total takes the server's total unless it lists more matches itself. One that
+// is greater than what it gives to the end stands: either it is wrong, or the
+// answer is cut off, and who asked must know.
+func (d *decoder) total(resp *fhir.Response, s *set, total fhir.Node) {
+	if n, ok := total.Int(); ok && n >= s.matches {
+		resp.Total, resp.Known = n, fhir.TotalExact
 	}
-	if n > s.matches && !more && len(d.req.Cursor) == 0 && !countOnly(d.req) {
-		return
-	}
-	resp.Total, resp.Known = n, fhir.TotalExact
-}
-
-// countOnly tells whether a search asks for its total only.
-func countOnly(req *fhir.Request) bool {
-	return slices.ContainsFunc(req.Params, func(p fhir.Param) bool {
-		return p.Name == "_summary" && p.Value == "count" || p.Name == "_count" && p.Value == "0"
-	})
 }
 
 // batch reads a batch-response or transaction-response: one entry for each that

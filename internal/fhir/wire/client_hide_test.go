@@ -165,6 +165,7 @@ func TestNextLinks(t *testing.T) {
 		{upstreamBase, "../admin", ""},
 		{upstreamBase, "file:///etc/passwd", ""},
 		{upstreamBase, "urn:uuid:1", ""},
+		{upstreamBase, "", ""},
 		{upstreamBase, "//evil.example/x", ""},
 		{upstreamBase, "https://[::1", ""},
 		{upstreamBase, upstreamBase + "?x=" + strings.Repeat("y", 5000), ""},

@@ -203,8 +203,9 @@ type pass struct {
 	root    fhir.Node
 	version fhir.Version
 	edits   []fhir.Edit
-	asked   bool // another resource had a say in the result
-	part    bool // elements are missing because they were not asked for
+	asked   bool              // another resource had a say in the result
+	part    bool              // elements are missing because they were not asked for
+	within  map[string]string // what contained resources are called, by id, once one was asked for
 }
 
 func (p *pass) apply(ctx context.Context, r *rules) error {

@@ -136,6 +136,11 @@ func TestFills(t *testing.T) {
 			`{"contained":[{"resourceType":"Medication","id":"c","code":{"text":"Saline"}}],"prescriber":{"display":"X"},"medicationReference":{"reference":"#c","display":"Saline"}}`,
 		},
 		{
+			"all of a dosage in words", fhir.R4, "MedicationRequest",
+			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":1,"frequencyMax":3,"period":1,"periodUnit":"wk","dayOfWeek":["mon","thu"],"when":["MORN"],"boundsDuration":{"value":2,"unit":"wk"}}},"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"unit"},"high":{"value":2,"unit":"unit"}},"rateQuantity":{"value":5,"unit":"ml/h"}}],"maxDosePerPeriod":{"numerator":{"value":4,"unit":"unit"},"denominator":{"value":1,"unit":"d"}}}]}`,
+			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":1,"frequencyMax":3,"period":1,"periodUnit":"wk","dayOfWeek":["mon","thu"],"when":["MORN"],"boundsDuration":{"value":2,"unit":"wk"}}},"doseAndRate":[{"doseRange":{"low":{"value":1,"unit":"unit"},"high":{"value":2,"unit":"unit"}},"rateQuantity":{"value":5,"unit":"ml/h"}}],"maxDosePerPeriod":{"numerator":{"value":4,"unit":"unit"},"denominator":{"value":1,"unit":"d"}},"text":"1 unit to 2 unit, at 5 ml/h, oral, 1 to 3 times every 1 wk, on mon, thu, when MORN, for 2 wk, at most 4 unit per 1 d"}]}`,
+		},
+		{
 			"dosage in words", fhir.R4, "MedicationRequest",
 			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}]}]}`,
 			`{"status":"active","intent":"order","dosageInstruction":[{"route":{"text":"oral"},"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}],"text":"5.0 mg, oral, 2 times every 1 d"}]}`,

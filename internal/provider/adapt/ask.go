@@ -76,12 +76,15 @@ func (a *asker) typeKey() string { return a.q.Type + " search" }
 // its total says otherwise.
 func (a *asker) wholeKey() string { return a.q.Type + " whole" }
 
+// mayLack is the type that a provider need not have.
+const mayLack = "MedicationStatement"
+
 // unsearchable answers for a type that the provider does not search.
 // MedicationStatement is named in the app's own contract though providers
 // have MedicationRequest: it is then empty (interface §9, quirk 10).
 func (a *asker) unsearchable() (*fhir.Response, error) {
 	a.m.used(a.typeKey(), WhyRefused)
-	if a.q.Type != "MedicationStatement" {
+	if a.q.Type != mayLack {
 		return nil, unserved(a.q.Type)
 	}
 	return &fhir.Response{Known: fhir.TotalExact, Used: a.q.Used, Ignored: a.q.Ignored}, nil
@@ -171,27 +174,48 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		return resp, err
 	}
 	// It says it has more than it gave. Either its total is wrong, or it cuts
-	// answers off without a link to the rest: then smaller pages give more. One
-	// that takes no size cuts nothing off.
-	if src.size == 0 || src.given[0] == 0 {
+	// answers off without a link to the rest: then smaller pages give more, or
+	// less. One that gives nothing cuts nothing off, and of one that takes no
+	// size nothing is certain.
+	had := src.given[0]
+	switch {
+	case had == 0 || src.size == 0 && src.links:
 		a.m.learn(a.wholeKey(), proven)
 		return resp, nil
+	case src.size == 0:
+		return doubted(resp), nil
 	}
-	again := newSource(a, asks, max(1, src.given[0]/2))
+	again := newSource(a, asks, max(1, had/2))
 	second, err := paged(a.gather(again).Page(ctx, place))
 	if err != nil {
 		return nil, err
 	}
-	if again.given[0] > src.given[0] {
+	switch have := again.given[0]; {
+	case have > had:
 		for _, n := range sizes {
-			if n > src.given[0] {
+			if n > had {
 				a.m.learn(sizeKey(n), ignored)
 			}
 		}
 		return second, nil
+	case have < had:
+		return nil, fhir.Errorf(fhir.KindTooCostly, "too-costly",
+			"The provider has more of these than it gives at once, and no link of its own leads to the rest. Add a criterion that narrows the search.")
+	case !again.links && had > again.size:
+		return doubted(second), nil
 	}
 	a.m.learn(a.wholeKey(), proven)
 	return second, nil
+}
+
+// doubted is an answer that may not be all there is, and says so.
+func doubted(resp *fhir.Response) *fhir.Response {
+	out := *resp
+	out.Known = fhir.TotalAtLeast
+	out.Warnings = append(slices.Clip(resp.Warnings), fhir.Issue{
+		Severity: "warning", Code: "incomplete", Diagnostics: "The provider says that it has more of these than it gives. Something may be missing.",
+	})
+	return &out
 }
 
 // paged gives a page of [search.Wide] a cursor of this link's form.
@@ -246,7 +270,6 @@ func (a *asker) size() int {
 // lacking looks for vital signs by their codes when a provider finds none by
 // category: it may not categorise them.
 func (a *asker) lacking(ctx context.Context, p plan, at cursor, resp *fhir.Response) (*fhir.Response, error) {
-	const categorised = "Observation with category"
 	if a.q.Type != "Observation" || len(at.Place) > 0 || a.m.is(uncategorised) == proven {
 		return resp, nil
 	}
@@ -256,11 +279,7 @@ func (a *asker) lacking(ctx context.Context, p plan, at cursor, resp *fhir.Respo
 			asked = pt
 		}
 	}
-	switch {
-	case asked == nil || a.m.is(categorised) == proven:
-		return resp, nil
-	case resp.Total > 0:
-		a.m.learn(categorised, proven)
+	if asked == nil || resp.Total > 0 {
 		return resp, nil
 	}
 	byCode := ask{parts: slices.Clone(p.asks[0].parts)}

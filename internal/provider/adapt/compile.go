@@ -159,7 +159,7 @@ func escaped(list []string) []string {
 // plainCodes are parameters over codes that FHIR itself defines, which are in
 // lower case whatever a client writes.
 var plainCodes = map[string]bool{
-	"gender": true, "status": true, "intent": true, "active": true, "deceased": true, "category": true,
+	"gender": true, "status": true, "intent": true, "active": true, "deceased": true,
 	"clinical-status": true, "clinicalstatus": true, "verification-status": true,
 }
 
@@ -207,7 +207,7 @@ func tokenTexts(name string, v search.Value) []string {
 		system, code = "", v.Text
 	}
 	codes := []string{code, strings.ToLower(code), strings.ToUpper(code)}
-	if plainCodes[name] {
+	if plainCodes[name] || name == "category" && categories[v.Code] {
 		codes = []string{v.Code}
 	}
 	var out []string
@@ -224,6 +224,14 @@ func tokenTexts(name string, v search.Value) []string {
 		}
 	}
 	return out
+}
+
+// categories are those that FHIR defines. Other codes stand there too, in
+// whatever case.
+var categories = map[string]bool{
+	"vital-signs": true, "laboratory": true, "social-history": true, "imaging": true, "procedure": true, "survey": true, "exam": true, "therapy": true,
+	"activity": true, "problem-list-item": true, "encounter-diagnosis": true, "diagnosis": true, "finding": true, "symptom": true, "complaint": true,
+	"food": true, "medication": true, "environment": true, "biologic": true, "inpatient": true, "outpatient": true, "community": true, "discharge": true,
 }
 
 // cutToken cuts an unescaped token at its last bar: codes hold none, systems

@@ -41,6 +41,7 @@ type switches struct {
 	Cap        int      // of a page, whatever _count says
 	MaxCount   int      // a larger _count is an error
 	CutOff     bool     // what is beyond Cap is not there, and no link says so
+	NoLinks    bool     // no link ever leads on
 	Overlap    bool     // pages repeat the last of the one before
 	Total      string   // "" right, "none", "more", "fewer", "page"
 	CaseTokens bool     // codes compare with case
@@ -303,6 +304,7 @@ func (p *provider) page(found []*record, q *asked, cursor []byte) *fhir.Response
 	switch {
 	case p.Endless:
 		resp.Next = []byte(strconv.Itoa(end % max(1, len(found))))
+	case p.NoLinks:
 	case end < len(found) && size > 0:
 		resp.Next = []byte(strconv.Itoa(end))
 	}

@@ -2,7 +2,7 @@ package adapt
 
 import (
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -27,7 +27,7 @@ func currentLocationFirst(body []byte) []byte {
 			}
 			return 1
 		}
-		return strings.Compare(b.Get("period").Get("start").String(), a.Get("period").Get("start").String())
+		return begins(b.Get("period").Get("start")).Compare(begins(a.Get("period").Get("start")))
 	})
 	if slices.Equal(list, sorted) {
 		return body
@@ -43,90 +43,15 @@ func currentLocationFirst(body []byte) []byte {
 	return fhir.Splice(body, []fhir.Edit{{Start: s, End: e, New: append(raw, ']')}})
 }
 
-// dosageText is the fill that composes a dosage's text from its parts when it
-// has none (version-mapping §16, REQ-MED-4).
-func dosageText(member string) func(*pass) {
-	return func(p *pass) {
-		for d := range nodes(p.root, member) {
-			if !d.IsObject() || d.Get("text").String() != "" {
-				continue
-			}
-			if s := composeDosage(d); s != "" {
-				p.set(d, fhir.Member{Name: "text", Raw: text(s)})
-			}
+// begins is when a date or dateTime begins, in UTC where it has no zone; the
+// zero Time for none.
+func begins(n fhir.Node) time.Time {
+	for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, n.String()); err == nil {
+			return t
 		}
 	}
-}
-
-func composeDosage(d fhir.Node) string {
-	var parts []string
-	add := func(s string) {
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	dose := d
-	if r4 := d.Get("doseAndRate").First(); r4.Exists() {
-		dose = r4
-	}
-	for _, q := range []string{"doseQuantity", "quantityQuantity"} {
-		add(quantity(dose.Get(q)))
-	}
-	if r := dose.Get("doseRange"); r.Exists() {
-		add(strings.Trim(quantity(r.Get("low"))+" to "+quantity(r.Get("high")), " to"))
-	}
-	add(conceptText(d.Get("route")))
-	add(timing(d.Get("timing")))
-	if d.Get("asNeededBoolean").True() {
-		add("as needed")
-	}
-	if c := conceptText(d.Get("asNeededCodeableConcept")); c != "" {
-		add("as needed for " + c)
-	}
-	return strings.Join(parts, ", ")
-}
-
-func quantity(q fhir.Node) string {
-	unit := q.Get("unit").String()
-	if unit == "" {
-		unit = q.Get("code").String()
-	}
-	return strings.TrimSpace(q.Get("value").String() + " " + unit)
-}
-
-func conceptText(c fhir.Node) string {
-	if t := c.Get("text").String(); t != "" {
-		return t
-	}
-	return anyDisplay(c.Get("coding"))
-}
-
-// timing says a Timing in words: "2 times every 1 d".
-func timing(t fhir.Node) string {
-	if s := conceptText(t.Get("code")); s != "" {
-		return s
-	}
-	if c := t.Get("code").Get("coding").First().Get("code").String(); c != "" {
-		return c
-	}
-	r := t.Get("repeat")
-	units := r.Get("periodUnit").String()
-	if units == "" {
-		units = r.Get("periodUnits").String() // DSTU2
-	}
-	period := r.Get("period").String()
-	if period == "" || units == "" {
-		return ""
-	}
-	times := r.Get("frequency").String()
-	if times == "" {
-		times = "1"
-	}
-	noun := " times"
-	if times == "1" {
-		noun = " time"
-	}
-	return times + noun + " every " + period + " " + units
+	return time.Time{}
 }
 
 // coveragePlan gives a DSTU2 Coverage the plan that the app shows.

@@ -39,6 +39,9 @@ func (p *pass) narrative(n fhir.Node) {
 	}
 }
 
+// maxOpen bounds how deep elements stand within each other.
+const maxOpen = 200
+
 // Sanitise gives the narrative div with everything but text and harmless
 // markup taken out.
 func Sanitise(div string) string {
@@ -74,6 +77,9 @@ func Sanitise(div string) string {
 					dropped = t.Data
 				}
 			default:
+				if len(open) == maxOpen && !void {
+					continue // its text stays
+				}
 				writeTag(&out, t, void || t.Type == html.SelfClosingTagToken, len(open) == 0 && out.Len() == 0)
 				if !void && t.Type == html.StartTagToken {
 					open = append(open, t.Data)

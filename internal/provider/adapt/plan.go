@@ -48,7 +48,7 @@ func (a *asker) plan() plan {
 		} else {
 			a.m.used(a.keyOf(c), WhyRule)
 		}
-		if len(forms) == 0 {
+		if len(forms) == 0 || len(p.asks)*len(forms) > maxAsks {
 			p.whole = false
 			continue
 		}
@@ -62,6 +62,10 @@ func (a *asker) plan() plan {
 	p.native = p.whole && a.q.Count != 0 && a.q.Summary != "count" && a.ordered()
 	return p
 }
+
+// maxAsks bounds the questions that stand for one search: a criterion that
+// would make them more is filtered here.
+const maxAsks = 16
 
 // keyOf names a clause in reports.
 func (a *asker) keyOf(c *clause) string {

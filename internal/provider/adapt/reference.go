@@ -40,11 +40,7 @@ func (p *pass) display(ctx context.Context, n fhir.Node) error {
 	ref := n.Get("reference").String()
 	label := ""
 	if local, ok := strings.CutPrefix(ref, "#"); ok {
-		for c := range p.root.Get("contained").Values() {
-			if c.Get("id").Is(local) || c.Get("id").Is(ref) {
-				label = nameOf(c)
-			}
-		}
+		label = p.contained(local)
 	} else if ref != "" {
 		var err error
 		if label, err = p.lookup(ctx, ref); err != nil {
@@ -59,6 +55,18 @@ func (p *pass) display(ctx context.Context, n fhir.Node) error {
 	}
 	p.set(n, fhir.Member{Name: "display", Raw: text(label)})
 	return nil
+}
+
+// contained is what the contained resource of an id is called. Some write the
+// id as the reference to it.
+func (p *pass) contained(id string) string {
+	if p.within == nil {
+		p.within = map[string]string{}
+		for c := range p.root.Get("contained").Values() {
+			p.within[strings.TrimPrefix(c.Get("id").String(), "#")] = nameOf(c)
+		}
+	}
+	return p.within[id]
 }
 
 // lookup reads a reference's target. A target that is not there, or not ours

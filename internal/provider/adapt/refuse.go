@@ -45,7 +45,7 @@ func (a *asker) settle(ctx context.Context, no *refusal) error {
 			a.failed = true
 			return err // it failed that once
 		}
-		if _, err := a.bare(ctx); err != nil && !errors.Is(err, errRefused) {
+		if _, err := a.bare(ctx, a.q.Type); err != nil && !errors.Is(err, errRefused) {
 			return err // it fails at anything
 		}
 	default:
@@ -73,12 +73,12 @@ func (a *asker) noneKey() string { return a.q.Type + " none found" }
 // diagnoseAbsence tells a type that is not there from a search that found
 // nothing.
 func (a *asker) diagnoseAbsence(ctx context.Context, no *refusal) error {
-	kind, err := a.bare(ctx)
+	kind, err := a.bare(ctx, a.q.Type)
 	switch {
 	case err != nil && !errors.Is(err, errRefused):
 		return err
 	case err != nil && (kind == fhir.KindUnknownType || kind == fhir.KindNotFound):
-		return a.unasked(no)
+		return a.unasked(ctx, no)
 	}
 	a.m.learnFor(a.noneKey(), ignored, relearnType)
 	return nil
@@ -86,10 +86,10 @@ func (a *asker) diagnoseAbsence(ctx context.Context, no *refusal) error {
 
 var errRefused = errors.New("adapt: refused")
 
-// bare asks for the type without any criterion. The error is errRefused, with
+// bare asks for a type without any criterion. The error is errRefused, with
 // its kind, or a failure.
-func (a *asker) bare(ctx context.Context) (fhir.Kind, error) {
-	_, err := a.l.next.Do(ctx, &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Params: a.l.counting(nil, 1)})
+func (a *asker) bare(ctx context.Context, typ string) (fhir.Kind, error) {
+	_, err := a.l.next.Do(ctx, &fhir.Request{Interaction: fhir.Search, Type: typ, Params: a.l.counting(nil, 1)})
 	if fe, no := refuses(err); no {
 		return fe.Kind, errRefused
 	}
@@ -138,7 +138,7 @@ func (a *asker) diagnose(ctx context.Context, no *refusal) error {
 		}
 		a.uncounted = false
 	}
-	return a.unasked(no)
+	return a.unasked(ctx, no)
 }
 
 func (a *asker) blameSizes() {
@@ -204,9 +204,12 @@ func (a *asker) blame(key string) {
 
 // unasked is the end: the provider refuses even the question without any
 // criterion, or there was none.
-func (a *asker) unasked(no *refusal) error {
+func (a *asker) unasked(ctx context.Context, no *refusal) error {
 	switch no.err.Kind {
 	case fhir.KindUnknownType, fhir.KindNotFound, fhir.KindMethod, fhir.KindNotImplemented:
+		if a.q.Type == mayLack && !a.answers(ctx, "Patient") { // else an address that leads nowhere would say that there are none
+			return fhir.Errorf(fhir.KindUpstream, "transient", "The provider offers nothing where it is asked. Ask the operator of this server to test it.").Because(no.err)
+		}
 		a.m.learnFor(a.typeKey(), refused, relearnType)
 		return nil
 	default:

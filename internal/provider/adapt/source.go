@@ -36,6 +36,7 @@ type source struct {
 	given  []int          // matches by ask
 	claims []int          // what the provider says it has, by ask; -1 for unsaid
 	short  bool           // it gave fewer than it says, to the end
+	links  bool           // it gave a link to a further page
 }
 
 // pending is a page yet to be read.
@@ -110,6 +111,7 @@ func (s *source) take(out *fhir.Response, resp *fhir.Response, i int) {
 	out.Matches = append(out.Matches, resp.Matches...)
 	out.Warnings = append(out.Warnings, resp.Warnings...)
 	if len(resp.Next) > 0 {
+		s.links = true
 		s.queue = append(s.queue, pending{i, resp.Next})
 		return
 	}
@@ -173,7 +175,7 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 		switch {
 		case cursor != nil:
 			return nil, err
-		case ok && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) && a.m.is(a.noneKey()) == ignored:
+		case ok && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) && a.m.is(a.noneKey()) == ignored && a.answers(ctx, a.q.Type):
 			a.m.used(a.noneKey(), WhyChecked)
 			return &fhir.Response{Known: fhir.TotalExact}, nil
 		case ok || a.novel(q, err):
@@ -189,6 +191,13 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 		}
 	}
 	return resp, nil
+}
+
+// answers reports whether the provider answers on a type now: that something
+// was not found may also mean that nothing is there to ask.
+func (a *asker) answers(ctx context.Context, typ string) bool {
+	_, err := a.bare(ctx, typ)
+	return err == nil
 }
 
 // novel tells that a provider failed at a question it was never seen to
