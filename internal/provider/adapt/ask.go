@@ -3,7 +3,9 @@ package adapt
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"slices"
+	"strconv"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/search"
@@ -73,8 +75,11 @@ func unserved(typ string) error {
 func (a *asker) typeKey() string { return a.q.Type + " search" }
 
 // wholeKey is the fact that the provider's answers on a type are whole though
-// its total says otherwise.
-func (a *asker) wholeKey() string { return a.q.Type + " whole" }
+// its total says otherwise, for answers of about as many: one that cuts off
+// does so from some number on.
+func (a *asker) wholeKey(given int) string {
+	return a.q.Type + " whole, below " + strconv.Itoa(1<<bits.Len(uint(given))) //nolint:gosec // a number of matches
+}
 
 // mayLack is the type that a provider need not have.
 const mayLack = "MedicationStatement"
@@ -170,17 +175,17 @@ func (a *asker) attempt(ctx context.Context, at cursor) (*fhir.Response, error) 
 func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Response, error) {
 	src := newSource(a, asks, a.size())
 	resp, err := paged(a.gather(src).Page(ctx, place))
-	if err != nil || !src.short || a.m.is(a.wholeKey()) == proven {
+	if err != nil || !src.short || src.given[0] == 0 || a.m.is(a.wholeKey(src.given[0])) == proven {
 		return resp, err
 	}
 	// It says it has more than it gave. Either its total is wrong, or it cuts
 	// answers off without a link to the rest: then smaller pages give more, or
-	// less. One that gives nothing cuts nothing off, and of one that takes no
-	// size nothing is certain.
+	// less. One that gives nothing cuts nothing off; of one that takes no size
+	// and has no links nothing is certain.
 	had := src.given[0]
 	switch {
-	case had == 0 || src.size == 0 && src.links:
-		a.m.learn(a.wholeKey(), proven)
+	case src.size == 0 && src.links:
+		a.m.learn(a.wholeKey(had), proven)
 		return resp, nil
 	case src.size == 0:
 		return doubted(resp), nil
@@ -204,7 +209,7 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 	case !again.links && had > again.size:
 		return doubted(second), nil
 	}
-	a.m.learn(a.wholeKey(), proven)
+	a.m.learn(a.wholeKey(had), proven)
 	return second, nil
 }
 

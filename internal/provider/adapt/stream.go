@@ -147,7 +147,7 @@ func (s *stream) read(ctx context.Context) error {
 			s.ended = true
 			if s.at.Page == nil && s.claimed > 0 {
 				s.a.weigh(s.claimed, s.given)
-				if s.given < s.claimed && s.a.m.is(s.a.wholeKey()) != proven { // cut off, perhaps: see wide
+				if s.given < s.claimed && s.given > 0 && s.a.m.is(s.a.wholeKey(s.given)) != proven { // cut off, perhaps: see wide
 					if s.at.Native && !s.sorted() {
 						return errTooWide()
 					}

@@ -60,6 +60,22 @@ func TestNeverAPartForTheWhole(t *testing.T) {
 	}
 }
 
+// That a small answer was whole though the total said otherwise says nothing of
+// a larger one.
+func TestAWholeAnswerVouchesForNoLarger(t *testing.T) {
+	t.Parallel()
+	p := allergies(9, switches{Total: "more", Cap: 4})
+	p.add("AllergyIntolerance", "b", `,"patient":{"reference":"Patient/p2"},"code":{"text":"x"}`)
+	s := adapt.Link(p, adapt.Config{Memory: adapt.NewMemory(nil)})
+	for _, patient := range []string{"p2", "nobody"} {
+		must(t, s, "AllergyIntolerance", "patient="+patient)
+	}
+	p.switches = switches{Cap: 4, NoLinks: true}
+	if resp, err := search1(t, s, "AllergyIntolerance", "patient=p1"); err == nil {
+		t.Errorf("got %d of %d for the whole", len(resp.Matches), resp.Total)
+	}
+}
+
 // A provider that answers 404 where nothing is found has nothing to be found
 // only as long as it answers at all.
 func TestNoneFoundOrNothingThere(t *testing.T) {
