@@ -56,6 +56,10 @@ func (p *peers) reportSuites(b *strings.Builder) {
 	b.WriteString("| Provider | HAPI with | DSTU2 face | STU3 face | R4 face |\n|---|---|---|---|---|\n")
 	for _, r := range p.suites {
 		fmt.Fprintf(b, "| %s | %s |", r.version, r.taken.What)
+		if r.broken {
+			b.WriteString(" broke off | broke off | broke off |\n")
+			continue
+		}
 		for _, f := range versions {
 			fmt.Fprintf(b, " %d pass, %d fail", countOf(r.faces[f], "pass"), countOf(r.faces[f], "fail"))
 			if n := countOf(r.faces[f], "skip"); n > 0 {

@@ -22,6 +22,7 @@ type suiteRun struct {
 	taken   taken
 	took    time.Duration
 	faces   map[string]map[string]string // face → requirement → pass, fail or skip
+	broken  bool                         // it ended badly though nothing failed: it did not come to its end
 }
 
 // suite runs the requirement suite on each version of the provider, with all
@@ -91,6 +92,9 @@ func (r suiteRun) String() string {
 	for _, f := range versions {
 		fmt.Fprintf(&b, "%s %d pass %d fail %d skip, ", f, countOf(r.faces[f], "pass"), countOf(r.faces[f], "fail"), countOf(r.faces[f], "skip"))
 	}
+	if r.broken {
+		b.WriteString("BROKE OFF, ")
+	}
 	return b.String() + r.took.Round(time.Second).String()
 }
 
@@ -132,7 +136,7 @@ func (p *peers) suiteOver(ctx context.Context, r *suiteRun) error {
 		return fmt.Errorf("the suite ran no requirement:\n%.4000s", printed)
 	}
 	fmt.Printf("suite over HAPI %s, %s: %s\n", r.version, r.taken.What, r)
-	if r.count("fail") > 0 || r.count("pass") == 0 {
+	if r.broken || r.count("fail") > 0 || r.count("pass") == 0 {
 		return fmt.Errorf("suite over HAPI %s, %s: %s; see %s", r.version, r.taken.What, r, p.log(*r))
 	}
 	return nil
@@ -160,6 +164,7 @@ func (p *peers) goTest(ctx context.Context, r *suiteRun, origin string) ([]byte,
 		return nil, err
 	}
 	printed := r.read(out)
+	r.broken = exit != nil && r.count("fail") == 0
 	r.excused(p.lost)
 	if exit != nil {
 		printed = append(printed, exit.Stderr...)
