@@ -72,13 +72,18 @@ func contained(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	mark := c.key(f, s)
 	c.buf = append(c.buf, '[')
 	start := len(c.buf)
+	tried := c.within
+	if len(c.path) > 1 { // within another, or its trial
+		tried = nil
+	}
 	for r := range v.Values() {
-		if c.gone[r.Get("id").String()] {
-			c.lose(s.name, "")
-			continue
-		}
 		c.next(start)
-		if !c.resource(r) {
+		switch {
+		case len(tried) > 0:
+			c.buf = append(c.buf, tried[0].out...)
+			c.lost(tried[0].losses)
+			tried = tried[1:]
+		case c.gone[r.Get("id").String()], !c.resource(r):
 			c.lose(s.name, "")
 		}
 		c.unnext(start)
@@ -96,7 +101,7 @@ func nested(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	inner := converter{d: c.d, opt: c.opt}
 	if v.IsObject() && inner.resource(v) && inner.rep.Withheld == "" {
 		c.buf = append(c.buf, inner.buf...)
-		c.rep.Losses = append(c.rep.Losses, inner.rep.Losses...)
+		c.lost(inner.rep.Losses)
 		return
 	}
 	c.cut(f, s, mark)

@@ -21,6 +21,7 @@ type converter struct {
 	refRule string
 	free    []*frame
 	gone    map[string]bool // ids of contained resources that were left out
+	within  []trial         // of the contained resources, when none was
 }
 
 // A frame is one object being converted.
@@ -32,18 +33,27 @@ type frame struct {
 	seen    uint64    // and of those the source had something for
 	ext     int       // where the extension array ends in buf, 0 for none
 	adds    []byte    // extensions to add, by commas
+	sought  bool      // the extensions have been read for kept codes
+	kept    []keptCode
+}
+
+// A trial is what became of a contained resource.
+type trial struct {
+	out    []byte
+	losses []Loss
 }
 
 // resource converts the root, or with a path already begun a contained one.
-// ok is false when nothing may stand in the target for it.
+// ok is false when nothing may stand in the target for it. A Bundle may not be
+// contained: it would hold resources that contain others, to any depth.
 func (c *converter) resource(n fhir.Node) (ok bool) {
 	p := c.d.resources[n.Get("resourceType").String()]
-	if p == nil {
+	root := len(c.path) == 0
+	if p == nil || !root && p.name == "Bundle" {
 		return false
 	}
 	mark := len(c.buf)
 	c.path = append(c.path, p.source)
-	root := len(c.path) == 1
 	if root {
 		c.contain(n)
 	}
@@ -61,24 +71,26 @@ func (c *converter) resource(n fhir.Node) (ok bool) {
 	return false
 }
 
-// contain finds the contained resources that cannot come along, so that
-// references to them can be told when they are met.
+// contain tries the contained resources, to know those that cannot come along
+// before references to them are met. When all can, what the trials gave stands.
 func (c *converter) contain(n fhir.Node) {
+	var trials []trial
 	for r := range n.Get("contained").Values() {
-		p := c.d.resources[r.Get("resourceType").String()]
-		if p != nil {
-			trial := converter{d: c.d, opt: c.opt, path: []string{p.source}}
-			if trial.resource(r) && trial.rep.Withheld == "" {
-				continue
-			}
-			if trial.rep.Withheld == notUnderstood {
-				c.withhold(notUnderstood)
-			}
+		inner := converter{d: c.d, opt: c.opt, path: c.path[:1:1]}
+		if inner.resource(r) && inner.rep.Withheld == "" {
+			trials = append(trials, trial{inner.buf, inner.rep.Losses})
+			continue
+		}
+		if inner.rep.Withheld == notUnderstood {
+			c.withhold(notUnderstood)
 		}
 		if c.gone == nil {
 			c.gone = map[string]bool{}
 		}
 		c.gone[r.Get("id").String()] = true
+	}
+	if c.gone == nil {
+		c.within = trials
 	}
 }
 
@@ -148,14 +160,13 @@ func (c *converter) fill(p *plan, n fhir.Node) (missing string) {
 func (c *converter) member(f *frame, m fhir.Node) {
 	name := m.NameBytes()
 	if len(name) > 0 && name[0] == '_' {
-		if f.n.Get(string(name[1:])).Exists() {
-			return // goes with its primitive
-		}
-		if s := f.p.members[string(name[1:])]; s != nil && isPrimitive(s.wasKind) {
+		s := f.p.members[string(name[1:])]
+		switch {
+		case s == nil || !isPrimitive(s.wasKind):
+			c.unknown()
+		case !f.n.Get(s.name).Exists(): // else it goes with its primitive
 			c.step(f, s, fhir.Node{}, m)
-			return
 		}
-		c.unknown()
 		return
 	}
 	s := f.p.members[string(name)]
@@ -394,6 +405,11 @@ func (c *converter) lose(name, rule string) {
 		return
 	}
 	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(append(slices.Clip(c.path), name), ".")})
+}
+
+// lost takes over the losses of a resource within this one.
+func (c *converter) lost(losses []Loss) {
+	c.rep.Losses = append(c.rep.Losses, losses[:min(len(losses), maxLosses-len(c.rep.Losses))]...)
 }
 
 // unknown records a member that no table has. Its name is the source's own

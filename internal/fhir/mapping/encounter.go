@@ -103,8 +103,10 @@ func diagnoses(n fhir.Node, from fhir.Version) []diagnosis {
 
 func laterDiagnoses(n fhir.Node) []diagnosis {
 	var list []diagnosis
+	said := map[string]bool{}
 	for v := range n.Get("diagnosis").Values() {
 		d := diagnosis{of: v.Get("condition"), whole: v}
+		said[d.of.Get("reference").String()] = true
 		for _, role := range []string{"AD", "DD"} {
 			if is(v.Get("role"), role) || is(v.Get("use"), role) {
 				d.role = role
@@ -113,8 +115,8 @@ func laterDiagnoses(n fhir.Node) []diagnosis {
 		list = append(list, d)
 	}
 	for v := range n.Get("reasonReference").Values() {
-		r := v.Get("reference").String()
-		if r == "" || !slices.ContainsFunc(list, func(d diagnosis) bool { return d.of.Get("reference").Is(r) }) {
+		if r := v.Get("reference").String(); r == "" || !said[r] {
+			said[r] = true
 			list = append(list, diagnosis{of: v})
 		}
 	}

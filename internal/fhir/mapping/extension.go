@@ -93,10 +93,15 @@ func (c *converter) returns(f *frame) {
 		return
 	}
 	list := f.n.Get("extension")
+	var tried []*home
 	for e := range elements(list) {
 		h, _ := find(f.p.home, e.Get("url"))
+		if h == nil || h.step == nil || slices.Contains(tried, h) {
+			continue
+		}
+		tried = append(tried, h)
 		switch {
-		case h == nil || h.step == nil || f.written&h.bit != 0 || h.name != "" && f.n.Get(h.name).Exists():
+		case f.written&h.bit != 0 || h.name != "" && f.n.Get(h.name).Exists():
 		case h.codes != nil:
 			c.codeBack(f, h, e.Get("valueCode"))
 		case h.do != nil:

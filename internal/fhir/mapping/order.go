@@ -174,7 +174,9 @@ const noSubstitution = `{"coding":[{"system":"http://hl7.org/fhir/v3/substanceAd
 func substitution(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 	concept, whether := v, v
 	if v.Get("url").Exists() { // it came back in an extension
-		concept = extensionValue(v)
+		if concept = extensionValue(v); !concept.IsObject() {
+			return
+		}
 	}
 	switch {
 	case c.d.to == fhir.DSTU2 && concept.IsObject():

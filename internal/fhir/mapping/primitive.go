@@ -1,6 +1,10 @@
 package mapping
 
-import "github.com/wardbridge/wardbridge/internal/fhir"
+import (
+	"slices"
+
+	"github.com/wardbridge/wardbridge/internal/fhir"
+)
 
 // primitive writes a primitive and the object beside it.
 func (c *converter) primitive(f *frame, s *step, v, shadow fhir.Node) {
@@ -122,6 +126,13 @@ func (c *converter) code(f *frame, s *step, code string) (string, bool) {
 	return t.code, t.code != ""
 }
 
+// A keptCode is a code that an inter-version extension kept beside an element.
+type keptCode struct {
+	step *step
+	now  string // what it became in the source's version
+	back string // and what it is in the target's
+}
+
 // original is the code that an inter-version extension kept, if the present
 // code is what that one becomes: an older extension beside a newer code is
 // stale.
@@ -129,19 +140,32 @@ func (c *converter) original(f *frame, s *step, code string) (string, bool) {
 	if len(f.p.home) == 0 {
 		return "", false
 	}
-	for e := range elements(f.n.Get("extension")) {
-		h, _ := find(f.p.home, e.Get("url"))
-		if h == nil || h.step != s {
-			continue
-		}
-		was := e.Get("valueCode").String()
-		now, _ := s.codes.table.translate(was, h.defined, c.d.from)
-		if was == "" || now != code && (now != "" || !derivedStatus(code)) {
-			continue
-		}
-		if back, listed := s.codes.table.translate(was, h.defined, c.d.to); back != "" && listed != nil {
-			return back, true
+	if !f.sought {
+		f.sought, f.kept = true, c.keptCodes(f)
+	}
+	for _, k := range f.kept {
+		if k.step == s && (k.now == code || k.now == "" && derivedStatus(code)) {
+			return k.back, true
 		}
 	}
 	return "", false
+}
+
+// keptCodes reads an object's extensions once. There are no more of the answer
+// than codes in the tables, however many extensions there are.
+func (c *converter) keptCodes(f *frame) []keptCode {
+	var list []keptCode
+	for e := range elements(f.n.Get("extension")) {
+		h, _ := find(f.p.home, e.Get("url"))
+		if h == nil || h.step == nil || h.codes == nil {
+			continue
+		}
+		was := e.Get("valueCode").String()
+		now, _ := h.codes.table.translate(was, h.defined, c.d.from)
+		back, listed := h.codes.table.translate(was, h.defined, c.d.to)
+		if k := (keptCode{h.step, now, back}); listed != nil && back != "" && !slices.Contains(list, k) {
+			list = append(list, k)
+		}
+	}
+	return list
 }

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -82,12 +81,16 @@ func partReasons(n, v fhir.Node) (not, why []fhir.Node) {
 	if notTaken(n) {
 		others, otherURL, most = &why, reasonCodeURL, &not
 	}
+	other := map[string]bool{}
+	for e := range n.Get("extension").Values() {
+		if e.Get("url").Is(otherURL) {
+			other[string(extensionValue(e).Raw())] = true
+		}
+	}
 	for r := range v.Values() {
 		list := most
-		for e := range n.Get("extension").Values() {
-			if e.Get("url").Is(otherURL) && bytes.Equal(extensionValue(e).Raw(), r.Raw()) {
-				list = others
-			}
+		if other[string(r.Raw())] {
+			list = others
 		}
 		*list = append(*list, r)
 	}
