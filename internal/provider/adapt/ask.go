@@ -78,7 +78,7 @@ func (a *asker) typeKey() string { return a.q.Type + " search" }
 // its total says otherwise, for answers of about as many: one that cuts off
 // does so from some number on.
 func (a *asker) wholeKey(given int) string {
-	return a.q.Type + " whole, below " + strconv.Itoa(1<<bits.Len(uint(given))) //nolint:gosec // a number of matches
+	return a.q.Type + " whole, below " + strconv.Itoa(1<<bits.Len(uint(given)))
 }
 
 // mayLack is the type that a provider need not have.
