@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -108,6 +109,10 @@ type Definitions struct {
 	program map[string]func() *program   // by type, compiled when first asked for
 	index   string
 	readers sync.Pool // of *reader
+	// partials are programs of some of a type's parameters, by type and their
+	// numbers.
+	partials sync.Map // string → *program
+	kept     atomic.Int64
 	// sortByModifier is the spelling of _sort in self links: `_sort:desc=date`
 	// as DSTU2 has it, else `_sort=-date`.
 	sortByModifier bool

@@ -18,7 +18,49 @@ func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
 	if !ok || doc == nil {
 		return nil
 	}
-	p := compiled()
+	return d.read(compiled(), doc)
+}
+
+// KeysFor extracts only the values that the query filters and orders by. Its
+// keys serve that query's Match and AppendSort, and nothing else.
+func (d *Definitions) KeysFor(q *Query, doc *fhir.Doc) Keys {
+	if d.program[q.Type] == nil || doc == nil {
+		return nil
+	}
+	return d.read(d.partial(q), doc)
+}
+
+// maxPartial bounds how many combinations of parameters are kept compiled.
+const maxPartial = 1024
+
+// partial is the program of the query's parameters alone.
+func (d *Definitions) partial(q *Query) *program {
+	var some [16]uint16
+	numbers := some[:0]
+	for i := range q.Criteria {
+		numbers = append(numbers, q.Criteria[i].Param.number)
+	}
+	for _, k := range q.Sort {
+		numbers = append(numbers, k.Param.number)
+	}
+	slices.Sort(numbers)
+	numbers = slices.Compact(numbers)
+	key := make([]byte, 0, 64)
+	key = append(key, q.Type...)
+	for _, n := range numbers {
+		key = append(key, byte(n>>8), byte(n))
+	}
+	if p, ok := d.partials.Load(string(key)); ok {
+		return p.(*program) //nolint:forcetypeassert // nothing else is in there
+	}
+	p := compile(q.Type, slices.DeleteFunc(slices.Clone(d.params[q.Type]), func(p *Param) bool { return !slices.Contains(numbers, p.number) }))
+	if d.kept.Add(1) <= maxPartial {
+		d.partials.Store(string(key), p)
+	}
+	return p
+}
+
+func (d *Definitions) read(p *program, doc *fhir.Doc) Keys {
 	r, ok := d.readers.Get().(*reader)
 	if !ok {
 		r = &reader{}
