@@ -23,7 +23,7 @@ func actions() map[string]action {
 // endings add to an object what no line can say, by the name of its plan.
 func endings() map[string]ending {
 	return map[string]ending{
-		"Observation": observationEnd, "Condition": conditionEnd, "AllergyIntolerance": allergyEnd,
+		"Extension": extensionEnd, "Observation": observationEnd, "Condition": conditionEnd, "AllergyIntolerance": allergyEnd,
 		"Dosage": dosageEnd, "StatementDosage": dosageEnd, "MedicationRequest": orderEnd, "MedicationStatement": statementEnd, "Medication": medicationEnd,
 		"Encounter": encounterEnd, "Coverage": coverageEnd, "CapabilityStatement.rest": restEnd,
 	}

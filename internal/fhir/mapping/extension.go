@@ -29,6 +29,18 @@ func (c *converter) extensions(f *frame, s *step, v, _ fhir.Node) {
 	}
 }
 
+// extensionEnd leaves an extension out whose value the target has no type for:
+// with its URL alone it would say nothing, or something else (ext-1).
+func extensionEnd(_ *converter, f *frame) {
+	v := extensionValue(f.n)
+	if !v.Exists() {
+		v = f.n.Get("extension")
+	}
+	if s := f.p.members[string(v.NameBytes())]; v.Exists() && (s == nil || f.written&s.bit == 0) {
+		f.written &^= f.p.must // its URL, without which the object goes
+	}
+}
+
 // extend adds an extension to the object.
 func (c *converter) extend(f *frame, url, name string, raw []byte) {
 	if len(f.adds) > 0 {

@@ -51,6 +51,11 @@ func TestEngine(t *testing.T) {
 			`{"resourceType":"Patient","extension":[{"url":"http://x","valueReference":{"reference":"Sequence/1"}},{"url":"http://y","valueUri":"http://z"}],"active":true}`, "",
 		},
 		{
+			"an extension whose value has no type in the target goes, and one that holds nothing else", r4, s3,
+			`{"resourceType":"Patient","extension":[{"url":"http://x","valueDosage":{"text":"y"}},{"url":"http://y","extension":[{"url":"z","valueDosage":{"text":"y"}}]},{"url":"http://z"}],"active":true,"_active":{"extension":[{"url":"http://x","valueDosage":{"text":"y"}}]}}`,
+			`{"resourceType":"Patient","extension":[{"url":"http://z"}],"active":true}`, " Patient.extension.?, Patient.extension.extension.?, Patient.extension.?",
+		},
+		{
 			"an added extension joins those there are", s3, d2,
 			`{"resourceType":"Encounter","extension":[{"url":"http://x","valueCode":"y"}],"status":"unknown","period":{"start":"2020"}}`,
 			`{"resourceType":"Encounter","extension":[{"url":"http://x","valueCode":"y"},{"url":"http://hl7.org/fhir/3.0/StructureDefinition/extension-Encounter.status","valueCode":"unknown"}],"status":"in-progress","period":{"start":"2020"}}`,
