@@ -170,4 +170,4 @@ func soon(t *testing.T, what string, ok func() bool) {
 
 // changeTime is how long a change may take to be in effect; it is meant to be
 // one second.
-const changeTime = 2 * time.Second
+const changeTime = 3 * time.Second

@@ -48,7 +48,7 @@ func TestTokensOfTenants(t *testing.T) {
 			name := fmt.Sprintf("scoped-%d", i)
 			g.run(t, append([]string{
 				"provider", "add", name, "--url", w.base("{tenant}"), "--fhir-version", c.version,
-				"--client-id", "wardbridge", "--secret-file", secret, "--token-url", w.URL + "/token",
+				"--client-id", "wardbridge", "--secret-file", secret, "--token-url", w.URL + "/token", "--timeout", "60s",
 			}, c.args...)...)
 			g.run(t, "tenant", "map", a, name)
 			g.run(t, "tenant", "map", b, name)

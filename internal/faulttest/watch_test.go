@@ -28,6 +28,15 @@ func (g *gateway) metric(t *testing.T, sample string) float64 {
 	return -1
 }
 
+// when closes release as soon as a sample has a value, and after a while in any
+// case.
+func (g *gateway) when(t *testing.T, sample string, value float64, release chan<- struct{}) {
+	defer close(release)
+	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) && g.metric(t, sample) < value; {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 // shown is provider show as a program reads it.
 type shown struct {
 	Version  string
@@ -253,7 +262,7 @@ func TestTooMuch(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "narrow", "--url", w.base("main"), "--concurrency", "2", "--queue", "4", "--retries", "0", "--timeout", "20s")
+	g.run(t, "provider", "add", "narrow", "--url", w.base("main"), "--concurrency", "2", "--queue", "4", "--retries", "0", "--timeout", "60s")
 	_, token := g.tenant(t, "narrow")
 	well := g.connect(t, "well", g.hospital.origin+"/stores/main/fhir")
 	g.ask(t, "r4", token, "Patient/p1")
@@ -305,11 +314,13 @@ func endlessPage(origin string, n int) string {
 // crowd sends more than may wait.
 func (g *gateway) crowd(t *testing.T, w *ward, token, well string) {
 	t.Helper()
+	release := make(chan struct{})
 	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
-		time.Sleep(500 * time.Millisecond)
+		<-release
 		honest.ServeHTTP(rw, r)
 	})
 	defer w.strike(nil)
+	go g.when(t, `wardbridge_provider_refused_total{provider="narrow"}`, 34, release)
 	var answered, refused atomic.Int64
 	together(40, func(i int) {
 		a := g.ask(t, "r4", token, fmt.Sprintf("Patient/none-%d", i))

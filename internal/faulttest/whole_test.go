@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 )
 
 // batches are the calls that were a batch, and the number of their entries.
@@ -46,7 +45,7 @@ func TestBatchesWhole(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "whole", "--url", w.base("main"), "--batches", "whole")
+	g.run(t, "provider", "add", "whole", "--url", w.base("main"), "--batches", "whole", "--timeout", "60s")
 	_, token := g.tenant(t, "whole")
 	g.ask(t, "r4", token, "Patient/p1") // the links are there, and the statement is read
 	urls := []string{"Patient/p3", "Patient/none", "Patient/p1", "Observation/v-hr", "Patient/p2", "Condition/none", "Patient/p4"}
@@ -117,7 +116,7 @@ func (g *gateway) manyWhole(t *testing.T, w *ward, token string) {
 	_, other := g.tenant(t, "whole")
 	w.forget()
 	var urls []string
-	for range 15 {
+	for range 5 {
 		for _, p := range []string{"p1", "p2", "p3", "p4"} {
 			urls = append(urls, "Patient/"+p, "Condition?patient="+p, "Observation?patient="+p+"&category=vital-signs")
 		}
@@ -179,15 +178,17 @@ func TestCoalescing(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "clinic", "--url", w.base("main"), "--header", "X-Facility={tenant}", "--fhir-version", "r4")
+	g.run(t, "provider", "add", "clinic", "--url", w.base("main"), "--header", "X-Facility={tenant}", "--fhir-version", "r4", "--timeout", "20s")
 	a, tokenA := g.tenant(t, "clinic")
 	b, tokenB := g.tenant(t, "clinic")
 	g.ask(t, "r4", tokenA, "Patient/p1")
 	w.forget()
+	release := make(chan struct{})
 	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
-		time.Sleep(time.Second) // all are here by then
+		<-release
 		honest.ServeHTTP(rw, r)
 	})
+	go g.when(t, `wardbridge_provider_coalesced_total{provider="clinic"}`, 118, release)
 	together(120, func(i int) {
 		token := tokenA
 		if i%6 == 0 {
