@@ -190,7 +190,7 @@ func (s *stream) offer(m fhir.Match, page []byte) error {
 	if err != nil || !ok {
 		return err
 	}
-	keys := s.a.defs.Keys(m.Type, doc).Append(nil)
+	keys := s.a.defs.KeysFor(s.a.q, doc).Append(nil)
 	modified := m.Modified.UnixMicro()
 	if !s.a.q.Match(m.ID, modified, keys) {
 		s.a.check(&s.ask, &m, keys)
