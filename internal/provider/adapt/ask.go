@@ -175,6 +175,10 @@ func (a *asker) attempt(ctx context.Context, at cursor) (*fhir.Response, error) 
 func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Response, error) {
 	src := newSource(a, asks, a.size())
 	resp, err := paged(a.gather(src).Page(ctx, place))
+	if err == nil && src.lacks {
+		resp.Known = fhir.TotalAtLeast // the warnings say so too
+		return resp, nil
+	}
 	if err != nil || !src.short || src.given[0] == 0 || a.m.is(a.wholeKey(src.given[0])) == proven {
 		return resp, err
 	}

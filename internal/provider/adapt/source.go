@@ -37,6 +37,7 @@ type source struct {
 	claims []int          // what the provider says it has, by ask; -1 for unsaid
 	short  bool           // it gave fewer than it says, to the end
 	links  bool           // it gave a link to a further page
+	lacks  bool           // it listed what could not be taken
 }
 
 // pending is a page yet to be read.
@@ -96,6 +97,11 @@ func (s *source) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error
 	return out, nil
 }
 
+// lacks reports whether a warning tells of matches that were left out.
+func lacks(warnings []fhir.Issue) bool {
+	return slices.ContainsFunc(warnings, func(w fhir.Issue) bool { return w.Code == "incomplete" })
+}
+
 func errEndless() error {
 	return fhir.Errorf(fhir.KindTooCostly, "too-costly", "The provider's pages lead back to themselves, so the answer cannot be read to its end. Add a criterion that makes it fit one page.")
 }
@@ -110,6 +116,7 @@ func (s *source) take(out *fhir.Response, resp *fhir.Response, i int) {
 	}
 	out.Matches = append(out.Matches, resp.Matches...)
 	out.Warnings = append(out.Warnings, resp.Warnings...)
+	s.lacks = s.lacks || lacks(resp.Warnings)
 	if len(resp.Next) > 0 {
 		s.links = true
 		s.queue = append(s.queue, pending{i, resp.Next})

@@ -16,11 +16,14 @@ func (s *stream) total(ctx context.Context, resp *fhir.Response) error {
 	if s.at.Native {
 		return nil // the first page said
 	}
-	if s.ended {
-		resp.Total, resp.Known = len(s.items), fhir.TotalExact
+	resp.Total, resp.Known = len(s.items), fhir.TotalAtLeast
+	switch {
+	case lacks(s.warned):
+		return nil
+	case s.ended:
+		resp.Known = fhir.TotalExact
 		return nil
 	}
-	resp.Total, resp.Known = len(s.items), fhir.TotalAtLeast
 	claimed := s.claimed
 	if claimed < 0 {
 		var err error

@@ -76,6 +76,27 @@ func TestAWholeAnswerVouchesForNoLarger(t *testing.T) {
 	}
 }
 
+// What was listed but could not be taken is missing from the total, which then
+// is none.
+func TestWhatCouldNotBeTaken(t *testing.T) {
+	t.Parallel()
+	p := allergies(3, switches{})
+	s := adapt.Link(fhir.ServerFunc{V: fhir.R4, F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+		resp, err := p.Do(ctx, req)
+		if err == nil {
+			resp.Total++
+			resp.Warnings = []fhir.Issue{{Severity: "warning", Code: "incomplete", Diagnostics: "One is left out."}}
+		}
+		return resp, err
+	}}, adapt.Config{Memory: adapt.NewMemory(nil)})
+	for _, query := range []string{"patient=p1", "patient=p1&_sort=-date&_count=2"} {
+		resp := must(t, s, "AllergyIntolerance", query)
+		if resp.Known == fhir.TotalExact || len(resp.Warnings) == 0 {
+			t.Errorf("%s: total %d (%d), warnings %v", query, resp.Total, resp.Known, resp.Warnings)
+		}
+	}
+}
+
 // A provider that answers 404 where nothing is found has nothing to be found
 // only as long as it answers at all.
 func TestNoneFoundOrNothingThere(t *testing.T) {
