@@ -58,6 +58,20 @@ func TestHostile(t *testing.T) {
 	hostile(t, "a page of them", "Bundle", `{"resourceType":"Bundle","entry":[{"resource":`+within+`}]}`)
 }
 
+// TestHostileRoles: many roles of one practitioner with a long name cost what
+// they hold, not their product.
+func TestHostileRoles(t *testing.T) {
+	in := `{"resourceType":"Practitioner","id":"p","name":{"given":[` + times(30000, `"%d"`) + `]},"practitionerRole":[` + times(20000, `{"role":{"text":"%d"}}`) + `]}`
+	roles, err := mapping.Roles([]byte(in), r4)
+	size := 0
+	for _, r := range roles {
+		size += len(r)
+	}
+	if err != nil || len(roles) != 20000 || size > 10*len(in) {
+		t.Errorf("%d roles of %d bytes from %d, %v", len(roles), size, len(in), err)
+	}
+}
+
 func hostile(t *testing.T, name, typ, body string) {
 	t.Helper()
 	if err := fhir.Validate([]byte(body), fhir.MaxDepth); err != nil {

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -39,26 +40,32 @@ func Roles(practitioner []byte, to fhir.Version) ([][]byte, error) {
 		return nil, nil
 	}
 	var roles [][]byte
-	n := 0
+	n, shown := 0, fullName(root.Get("name").First())
+	if len(shown) > maxShown {
+		shown = ""
+	}
 	for role := range root.Get("practitionerRole").Values() {
 		n++
 		if role.IsObject() && role.Get("modifierExtension").Len() == 0 {
-			roles = append(roles, makeRole(root, role, n, to))
+			roles = append(roles, makeRole(root.Get("id").String(), shown, role, n, to))
 		}
 	}
 	return roles, nil
 }
 
-func makeRole(practitioner, role fhir.Node, n int, to fhir.Version) []byte {
+// maxShown bounds, in bytes, the name that each role repeats: a longer one is no
+// name, and times the roles it would be more than a server can hold.
+const maxShown = 1000
+
+func makeRole(id, shown string, role fhir.Node, n int, to fhir.Version) []byte {
 	d := directionOf(fhir.DSTU2, to)
 	c := converter{d: d, path: []string{"Practitioner", "practitionerRole"}}
 	c.buf = append(c.buf, `{"resourceType":"PractitionerRole"`...)
-	id := practitioner.Get("id").String()
 	if id != "" {
 		c.buf = fhir.AppendString(append(c.buf, `,"id":`...), id+"-r"+strconv.Itoa(n))
 	}
 	f := frame{p: d.plans[rolePlan], n: role}
-	c.practitioner(id, fullName(practitioner.Get("name").First()))
+	c.practitioner(id, shown)
 	for m := range role.Children() {
 		if m.Name() != "id" {
 			c.member(&f, m)
@@ -88,17 +95,15 @@ func fullName(n fhir.Node) string {
 	if t := n.Get("text").String(); t != "" {
 		return t
 	}
-	full := ""
+	var parts []string
 	for _, part := range []string{"prefix", "given", "family", "suffix"} {
 		for v := range n.Get(part).Values() {
-			if s := v.String(); s != "" && full != "" {
-				full += " " + s
-			} else {
-				full += s
+			if s := v.String(); s != "" {
+				parts = append(parts, s)
 			}
 		}
 	}
-	return full
+	return strings.Join(parts, " ")
 }
 
 // Fold puts PractitionerRoles of version from (STU3 or R4) into a Practitioner
