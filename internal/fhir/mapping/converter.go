@@ -74,8 +74,12 @@ func (c *converter) resource(n fhir.Node) (ok bool) {
 // contain tries the contained resources, to know those that cannot come along
 // before references to them are met. When all can, what the trials gave stands.
 func (c *converter) contain(n fhir.Node) {
+	list := n.Get("contained")
+	if !list.Exists() {
+		return
+	}
 	var trials []trial
-	for r := range n.Get("contained").Values() {
+	for r := range list.Values() {
 		inner := converter{d: c.d, opt: c.opt, path: c.path[:1:1]}
 		if inner.resource(r) && inner.rep.Withheld == "" {
 			trials = append(trials, trial{inner.buf, inner.rep.Losses})
