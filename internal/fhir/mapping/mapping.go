@@ -80,6 +80,7 @@ func Resource(body []byte, from, to fhir.Version, opt Options) ([]byte, Report, 
 	if c.rep.Withheld != "" {
 		return nil, c.rep, nil
 	}
+	c.orphans(root)
 	return c.buf, c.rep, nil
 }
 
