@@ -1,6 +1,7 @@
 package search
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"strconv"
@@ -48,7 +49,7 @@ func (d *Definitions) partial(q *Query) *program {
 	key := make([]byte, 0, 64)
 	key = append(key, q.Type...)
 	for _, n := range numbers {
-		key = append(key, byte(n>>8), byte(n))
+		key = binary.BigEndian.AppendUint16(key, n)
 	}
 	if p, ok := d.partials.Load(string(key)); ok {
 		return p.(*program) //nolint:forcetypeassert // nothing else is in there
