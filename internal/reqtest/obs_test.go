@@ -179,6 +179,9 @@ func obsInError(t *testing.T, g *Target) {
 		t.Errorf("the total is %s, want 6 without what was entered in error", str(r.json, "total"))
 	}
 	c.get(t, "Observation/v-eie").want(t, http.StatusNotFound)
+	if len(g.Source.Bases) > 0 {
+		return // what a foreign server does at its own endpoint is its own affair
+	}
 	own := *g
 	own.Base = g.Admin.StoreBase("store-a")
 	s := &caller{target: &own, token: c.token, foreign: c.foreign}
