@@ -204,7 +204,6 @@ func TestFaults(t *testing.T) {
 	if honest["read"].status != http.StatusOK || len(honest["search"].ids()) < 3 {
 		t.Fatalf("the honest provider: %s, %s", honest["read"].body, honest["search"].body)
 	}
-	table.WriteString("| Fault | What the provider does | Read | Search |\n|---|---|---|---|\n")
 	for i, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			s := infect(t, g.honest, (*httptest.Server).Start)

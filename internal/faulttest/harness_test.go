@@ -35,6 +35,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	table.WriteString("| Fault | What the provider does | Read | Search |\n|---|---|---|---|\n")
 	code := m.Run()
 	if code == 0 && *conformance != "" {
 		if err := docsection.Write(*conformance, "faults", []byte(table.String())); err != nil {
