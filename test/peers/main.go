@@ -19,7 +19,7 @@ import (
 var versions = []string{"dstu2", "stu3", "r4"}
 
 type options struct {
-	bin, hapi, results, shared, dir string
+	bin, hapi, results, document, shared, dir string
 
 	origin   string // of a HAPI server that runs already
 	parallel int    // runs of the suite at once

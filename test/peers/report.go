@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/docsection"
 )
 
 const (
@@ -29,14 +31,19 @@ func (p *peers) write() error {
 	if p.only == "judge" {
 		b.WriteString(section(string(old), suiteHeading))
 	} else {
-		p.reportSuites(&b)
+		p.reportSuites(&b, section(string(old), suiteHeading))
 	}
 	if len(p.verdict.pairs) == 0 {
 		b.WriteString(section(string(old), judgeHeading))
 	} else {
 		p.verdict.report(&b)
 	}
-	return os.WriteFile(p.results, []byte(strings.TrimRight(b.String(), "\n")+"\n"), 0o644)
+	text := strings.TrimRight(b.String(), "\n") + "\n"
+	if err := os.WriteFile(p.results, []byte(text), 0o644); err != nil {
+		return err
+	}
+	_, body, _ := strings.Cut(text, "\n## ")
+	return docsection.Write(p.document, "peers", []byte("### "+strings.ReplaceAll(body, "\n## ", "\n### ")))
 }
 
 // section is the part of a report below a heading, with the heading.
@@ -49,42 +56,96 @@ func section(report, heading string) string {
 	return heading + strings.TrimRight(body, "\n") + "\n\n"
 }
 
-func (p *peers) reportSuites(b *strings.Builder) {
+// reportSuites writes the table: what this run has run, and the rows of earlier
+// runs that it has left out.
+func (p *peers) reportSuites(b *strings.Builder, old string) {
 	b.WriteString(suiteHeading + "\n")
 	b.WriteString("HAPI FHIR " + p.hapi.version + ", JPA server over H2 in memory. Each row is the whole suite (TestREQ) on three faces;\n")
 	b.WriteString("what is taken from HAPI is refused, or left out, by a proxy in front of it, while its statement goes on declaring it.\n\n")
 	b.WriteString("| Provider | HAPI with | DSTU2 face | STU3 face | R4 face |\n|---|---|---|---|---|\n")
-	for _, r := range p.suites {
-		fmt.Fprintf(b, "| %s | %s |", r.version, r.taken.What)
-		if r.broken {
-			b.WriteString(" broke off | broke off | broke off |\n")
-			continue
-		}
-		for _, f := range versions {
-			fmt.Fprintf(b, " %d pass, %d fail", countOf(r.faces[f], "pass"), countOf(r.faces[f], "fail"))
-			if n := countOf(r.faces[f], "skip"); n > 0 {
-				fmt.Fprintf(b, ", %d left out", n)
+	var failed []string
+	for _, v := range versions {
+		for _, taken := range switches() {
+			row := fmt.Sprintf("| %s | %s |", v, taken.What)
+			if r := p.suiteOf(v, taken.What); r != nil {
+				b.WriteString(row + r.cells() + "\n")
+				failed = append(failed, r.failed()...)
+				continue
 			}
-			b.WriteString(" |")
-		}
-		b.WriteByte('\n')
-	}
-	first := true
-	for _, r := range p.suites {
-		for _, f := range versions {
-			if ids := r.failures(f); len(ids) > 0 {
-				if first {
-					b.WriteString("\nFailed:\n\n")
-					first = false
+			b.WriteString(linesOf(old, row))
+			for _, f := range versions {
+				if kept := linesOf(old, failure(f, v, taken.What)); kept != "" {
+					failed = append(failed, strings.TrimRight(kept, "\n"))
 				}
-				fmt.Fprintf(b, "- %s face, HAPI %s with %s: %s\n", f, r.version, r.taken.What, strings.Join(ids, ", "))
 			}
 		}
 	}
-	for _, l := range p.lost {
-		fmt.Fprintf(b, "\nLeft out in front of %s: %s, because HAPI did not keep `%s` of %s (%s).\n", l.version, l.requirement, l.path, l.record, l.why)
+	if len(failed) > 0 {
+		b.WriteString("\nFailed:\n\n" + strings.Join(failed, "\n") + "\n")
+	}
+	for _, v := range versions {
+		about := "Left out in front of " + v + ":"
+		if !slices.ContainsFunc(p.suites, func(r *suiteRun) bool { return r.version == v }) {
+			if kept := linesOf(old, about); kept != "" {
+				b.WriteString("\n" + kept)
+			}
+		}
+		for _, l := range p.lost {
+			if l.version == v {
+				fmt.Fprintf(b, "\n%s %s, because HAPI did not keep `%s` of %s (%s).\n", about, l.requirement, l.path, l.record, l.why)
+			}
+		}
 	}
 	b.WriteByte('\n')
+}
+
+// linesOf are the lines of a text that begin so.
+func linesOf(text, begin string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, begin) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+func (p *peers) suiteOf(version, what string) *suiteRun {
+	for _, r := range p.suites {
+		if r.version == version && r.taken.What == what {
+			return r
+		}
+	}
+	return nil
+}
+
+func (r *suiteRun) cells() string {
+	if r.broken {
+		return " broke off | broke off | broke off |"
+	}
+	var b strings.Builder
+	for _, f := range versions {
+		fmt.Fprintf(&b, " %d pass, %d fail", countOf(r.faces[f], "pass"), countOf(r.faces[f], "fail"))
+		if n := countOf(r.faces[f], "skip"); n > 0 {
+			fmt.Fprintf(&b, ", %d left out", n)
+		}
+		b.WriteString(" |")
+	}
+	return b.String()
+}
+
+func failure(face, version, what string) string {
+	return fmt.Sprintf("- %s face, HAPI %s with %s:", face, version, what)
+}
+
+func (r *suiteRun) failed() []string {
+	var out []string
+	for _, f := range versions {
+		if ids := r.failures(f); len(ids) > 0 {
+			out = append(out, failure(f, r.version, r.taken.What)+" "+strings.Join(ids, ", "))
+		}
+	}
+	return out
 }
 
 func (j judgement) report(b *strings.Builder) {
