@@ -45,6 +45,9 @@ type probe struct {
 	base  *url.URL
 	conn  *connection
 	steps []Step
+
+	spoken  fhir.Version // what its statement says
+	release string
 }
 
 // TestProvider asks a provider elsewhere what a server would ask it, and says
@@ -107,9 +110,21 @@ func (b *probe) run(ctx context.Context) {
 	ok := b.step("dns", "", func() (string, error) { return b.resolve(ctx) }) &&
 		b.step("connection", b.proxied(), func() (string, error) { return b.dial(ctx) })
 	ok = b.step("metadata", unless(ok), func() (string, error) { return b.metadata(ctx) }) && ok
+	ok = b.step("version", unless(ok), b.version) && ok
 	signedIn := b.step("token", b.tokenless(ok), func() (string, error) { return b.token(ctx) })
 	searched := b.step("search", unless(ok && signedIn), func() (string, error) { return b.search(ctx) })
-	b.step("batch", b.batchless(ok && searched), func() (string, error) { return b.batch(ctx) })
+	b.step("batch", unless(ok && searched), func() (string, error) { return b.batch(ctx) })
+	b.needless()
+}
+
+// needless: a provider that takes no batches does as well, where entries are
+// sent one by one.
+func (b *probe) needless() {
+	last := &b.steps[len(b.steps)-1]
+	if last.Outcome == StepFailed && b.p.Remote.Batches != provider.BatchesWhole {
+		last.Outcome, last.Advice = StepSkipped, ""
+		last.Detail = "it takes none, and need not: entries are sent one by one"
+	}
 }
 
 const skipped = "an earlier step failed"
@@ -131,13 +146,6 @@ func (b *probe) proxied() string {
 func (b *probe) tokenless(ok bool) string {
 	if !b.p.Remote.Auth.UsesTokens() {
 		return "--auth " + b.p.Remote.Auth.Method + " needs none"
-	}
-	return unless(ok)
-}
-
-func (b *probe) batchless(ok bool) string {
-	if b.p.Remote.Batches != provider.BatchesWhole {
-		return "entries are sent one by one"
 	}
 	return unless(ok)
 }
@@ -186,15 +194,21 @@ func (b *probe) dial(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s, certificate of %s until %s", tls.VersionName(state.Version), leaf.Issuer.CommonName, leaf.NotAfter.UTC().Format(time.DateOnly)), nil
 }
 
-func (b *probe) metadata(ctx context.Context) (string, error) {
-	v, release, err := b.s.detect(ctx, b.p, b.sec)
-	switch {
-	case err != nil:
+func (b *probe) metadata(ctx context.Context) (detail string, err error) {
+	if b.spoken, b.release, err = b.s.detect(ctx, b.p, b.sec); err != nil {
 		return "", err
-	case v != b.p.Version && b.p.Remote.Pinned:
-		return fmt.Sprintf("says FHIR %s; the version is pinned to %s", release, b.p.Version.Release()), nil
 	}
-	return "FHIR " + release, nil
+	return "a statement was given", nil
+}
+
+func (b *probe) version() (string, error) {
+	switch {
+	case b.spoken == b.p.Version:
+		return "FHIR " + b.release, nil
+	case b.p.Remote.Pinned:
+		return fmt.Sprintf("says FHIR %s; the version is pinned to %s", b.release, b.p.Version.Release()), nil
+	}
+	return fmt.Sprintf("FHIR %s; it was %s when last asked, and running servers follow when they next read the statement", b.release, b.p.Version.Release()), nil
 }
 
 func (b *probe) token(ctx context.Context) (string, error) {

@@ -137,13 +137,30 @@ func TestProviderTest(t *testing.T) {
 	base := g.hospital.origin + "/stores/main/fhir"
 	g.connect(t, "clinic", base, "--batches", "whole")
 	out := g.run(t, "provider", "test", "clinic")
-	for _, row := range []string{"dns", "connection", "metadata", "token", "search", "batch"} {
+	for _, row := range []string{"dns", "connection", "metadata", "version", "token", "search", "batch"} {
 		if !strings.Contains(out, row) {
 			t.Errorf("no step %s:\n%s", row, out)
 		}
 	}
 	if strings.Contains(out, "failed") || !strings.Contains(out, "FHIR 4.0.1") {
 		t.Errorf("a well provider:\n%s", out)
+	}
+	single := infect(t, g.honest, (*httptest.Server).Start)
+	refuse := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/fhir") {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		honest.ServeHTTP(w, r)
+	})
+	single.fault.Store(&refuse)
+	g.connect(t, "single", single.URL+"/stores/main/fhir")
+	if out := g.run(t, "provider", "test", "single"); !strings.Contains(out, "need not") {
+		t.Errorf("a provider without batches:\n%s", out)
+	}
+	g.run(t, "provider", "set", "single", "--batches", "whole")
+	if code, out, _ := g.command(t, "provider", "test", "single"); code != 1 || !strings.Contains(out, "failed") {
+		t.Errorf("a provider without batches that shall take them whole: exit %d\n%s", code, out)
 	}
 	html := httptest.NewServer(always(says(200, "text/html", page)))
 	defer html.Close()
