@@ -30,13 +30,15 @@ const (
 type run struct {
 	conformance string // file to write the table to
 
-	mu       sync.Mutex
-	binary   string
-	broken   error // why there is no binary
-	dir      string
-	servers  map[string]*server
-	targets  map[string]*Target
-	verdicts map[string]map[string]verdict
+	mu      sync.Mutex
+	binary  string
+	broken  error // why there is no binary
+	dir     string
+	servers map[string]*server
+	targets map[string]*Target
+
+	recording sync.Mutex
+	verdicts  map[string]map[string]verdict
 }
 
 var suite = &run{servers: map[string]*server{}, targets: map[string]*Target{}, verdicts: map[string]map[string]verdict{}}
@@ -83,6 +85,8 @@ func (s *run) target(t *testing.T, p pair) *Target {
 }
 
 func (s *run) record(id, pair string, v verdict) {
+	s.recording.Lock()
+	defer s.recording.Unlock()
 	if s.verdicts[id] == nil {
 		s.verdicts[id] = map[string]verdict{}
 	}

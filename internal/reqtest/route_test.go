@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -166,7 +167,13 @@ func routeForeign(t *testing.T, g *Target) {
 			t.Errorf("%d resources on %s", len(found), other.Name)
 		}
 		t.Run("as the definitions of "+other.Name+" have it", func(t *testing.T) {
-			judge := definitiontest.New(t, version(t, other))
+			definitions.Lock()
+			defer definitions.Unlock()
+			judge := definitions.of[other.Name]
+			if judge == nil {
+				judge = definitiontest.New(t, version(t, other))
+				definitions.of[other.Name] = judge
+			}
 			for _, raw := range found {
 				for _, fault := range judge.Check(raw) {
 					t.Errorf("%s: %v", other.Name, fault)
@@ -178,6 +185,12 @@ func routeForeign(t *testing.T, g *Target) {
 		(&caller{target: &far}).get(t, "Patient/p1").want(t, http.StatusUnauthorized)
 	}
 }
+
+// definitions are loaded once for each version: that takes seconds.
+var definitions = struct {
+	sync.Mutex
+	of map[string]*definitiontest.Validator
+}{of: map[string]*definitiontest.Validator{}}
 
 func version(t *testing.T, f Face) fhir.Version {
 	t.Helper()
