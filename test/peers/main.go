@@ -33,6 +33,7 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.bin, "bin", "bin/wardbridge", "the wardbridge to judge")
 	flag.StringVar(&o.hapi, "hapi", "test/peers/hapi/target", "`folder` with what Maven has built")
+	flag.StringVar(&o.document, "document", "docs/conformance.md", "`file` whose section on real servers the results are")
 	flag.StringVar(&o.results, "results", "test/peers/results.md", "`file` to write the results to")
 	flag.StringVar(&o.shared, "shared", "../shared/data", "`folder` of the public sample records")
 	flag.StringVar(&o.dir, "dir", "", "`folder` to keep logs, answers and findings in; a temporary one when not given")
