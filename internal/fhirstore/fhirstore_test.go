@@ -156,17 +156,3 @@ func TestCacheKeepsItsBound(t *testing.T) {
 		t.Error("an old version was kept")
 	}
 }
-
-func TestSubset(t *testing.T) {
-	keep := func(name string) bool { return name == "id" || name == "meta" }
-	for _, tc := range []struct{ in, want string }{
-		{`{"id":"a","meta":{},"x":1}`, `{"id":"a","meta":{"tag":[T]}}`},
-		{`{"x":1,"meta":{"tag":[{"code":"b"}],"y":2},"id":"a"}`, `{"meta":{"tag":[T,{"code":"b"}],"y":2},"id":"a"}`},
-		{`{"x":[1,2]}`, `{}`},
-	} {
-		got, err := subset([]byte(tc.in), keep, []byte("T"))
-		if string(got) != tc.want || err != nil {
-			t.Errorf("subset(%s) = %s, %v, want %s", tc.in, got, err, tc.want)
-		}
-	}
-}

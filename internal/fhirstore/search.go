@@ -76,8 +76,8 @@ func (s *Store) page(ctx context.Context, r Reader, q *search.Query, after *hit,
 			return err
 		}
 	}
-	if err := s.shape(q, resp.Matches); err != nil {
-		return err
+	if err := q.Shape(s.defs.Version(), resp.Matches); err != nil {
+		return fhir.Internal(err) // our own record cannot be read
 	}
 	resp.Matches = append(resp.Matches, included...)
 	return nil

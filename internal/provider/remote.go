@@ -22,7 +22,7 @@ const KindRemote = "remote"
 
 // TenantPlaceholder stands for the tenant's GUID in a remote provider's base
 // URL, in the values of its headers and in its token parameters.
-const TenantPlaceholder = "{tenant}"
+const TenantPlaceholder = credential.Placeholder
 
 // How a remote provider is searched and takes batches.
 const (

@@ -148,7 +148,7 @@ func (t *translator) partly(r *rule, def *search.Param, modifier, value string) 
 		return nil, false
 	}
 	var out []string
-	for _, alternative := range split(value, ',') {
+	for _, alternative := range search.SplitEscaped(value, ',') {
 		alternative = strings.TrimSpace(alternative)
 		if alternative == "" {
 			continue
@@ -165,7 +165,7 @@ func (t *translator) partly(r *rule, def *search.Param, modifier, value string) 
 			continue
 		}
 		v := &valuer{translator: t, rule: &rule{param: r.param, ask: r.ask}, from: def, to: to}
-		first, ok := v.token(strings.TrimSpace(split(alternative, '$')[0]))
+		first, ok := v.token(strings.TrimSpace(search.SplitEscaped(alternative, '$')[0]))
 		if !ok {
 			return nil, false
 		}
@@ -182,7 +182,7 @@ func (t *translator) byWords(name, modifier, value string) ([]fhir.Param, bool) 
 		return []fhir.Param{{Name: withModifier(name, modifier), Value: value}}, true
 	}
 	var out []string
-	for _, alternative := range split(value, ',') {
+	for _, alternative := range search.SplitEscaped(value, ',') {
 		words := strings.Fields(alternative)
 		if len(words) == 0 {
 			continue

@@ -24,7 +24,7 @@ type valuer struct {
 // ok is false when one of them cannot be asked for.
 func (v *valuer) all(value string) (translated string, ok bool) {
 	var out []string
-	for _, alternative := range split(value, ',') {
+	for _, alternative := range search.SplitEscaped(value, ',') {
 		alternative = strings.TrimSpace(alternative)
 		if alternative == "" {
 			continue
@@ -63,7 +63,7 @@ func (v *valuer) token(s string) (string, bool) {
 	if slices.Contains(uncoded, v.from.Name) {
 		return s, true
 	}
-	f := split(s, '|')
+	f := search.SplitEscaped(s, '|')
 	code := strings.TrimSpace(f[len(f)-1])
 	if v.rule.closed(code) {
 		return "", false
@@ -160,7 +160,7 @@ func (v *valuer) date(s string) string {
 }
 
 func (v *valuer) composite(s string) (string, bool) {
-	parts := split(s, '$')
+	parts := search.SplitEscaped(s, '$')
 	if len(parts) != len(v.from.Components) || len(parts) != len(v.to.Components) {
 		return "", false
 	}
@@ -173,22 +173,6 @@ func (v *valuer) composite(s string) (string, bool) {
 		parts[i], v.exact = one, v.exact && part.exact
 	}
 	return strings.Join(parts, "$"), true
-}
-
-// split cuts at sep where no backslash stands before it; escapes stay.
-func split(s string, sep byte) []string {
-	var out []string
-	start := 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case sep:
-			out = append(out, s[start:i])
-			start = i + 1
-		}
-	}
-	return append(out, s[start:])
 }
 
 // unescape undoes FHIR's escapes in a system, which has none but by mistake.

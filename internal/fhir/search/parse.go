@@ -153,7 +153,7 @@ func (p *parser) criterion(def *Param, modifier, value string) error {
 		name += ":" + modifier
 	}
 	if c.Missing == nil {
-		for _, part := range splitEscaped(value, ',') {
+		for _, part := range SplitEscaped(value, ',') {
 			if part = strings.TrimSpace(part); part == "" {
 				continue
 			}
@@ -210,8 +210,8 @@ func (p *parser) modifier(c *Criterion, modifier, value string) (target string, 
 	return "", nil
 }
 
-// splitEscaped cuts at sep where no backslash stands before it; escapes stay.
-func splitEscaped(s string, sep byte) []string {
+// SplitEscaped cuts a parameter's value at sep where no backslash stands before it; escapes stay.
+func SplitEscaped(s string, sep byte) []string {
 	var out []string
 	start := 0
 	for i := 0; i < len(s); i++ {

@@ -63,7 +63,7 @@ func stringValue(def *Param, s string) Value {
 }
 
 func tokenValue(name, s string) (Value, error) {
-	parts := splitEscaped(s, '|')
+	parts := SplitEscaped(s, '|')
 	switch {
 	case len(parts) == 1:
 		return Value{Text: unescape(s), Code: foldCode(unescape(s)), AnySystem: true}, nil
@@ -126,7 +126,7 @@ func (p *parser) dateValue(name, s string) (Value, error) {
 
 // quantityValue reads number, number|system|code or number||code.
 func quantityValue(name string, t Type, s string) (Value, error) {
-	parts := splitEscaped(s, '|')
+	parts := SplitEscaped(s, '|')
 	prefix, digits := cutPrefix(strings.TrimSpace(parts[0]))
 	num, half, ok := decimal(strings.TrimSpace(digits))
 	if !ok || len(parts) != 1 && (len(parts) != 3 || t != Quantity) {
@@ -163,7 +163,7 @@ func decimal(s string) (value, half float64, ok bool) {
 }
 
 func (p *parser) compositeValue(def *Param, s string) (Value, error) {
-	parts := splitEscaped(s, '$')
+	parts := SplitEscaped(s, '$')
 	if len(parts) != len(def.Components) {
 		return Value{}, badValue(def.Name, "write one value for each part, with $ between them")
 	}
