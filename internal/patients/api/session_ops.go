@@ -114,7 +114,7 @@ type SpaceView struct {
 type MemberInput struct {
 	Space  string        `path:"space" json:"-"`
 	Person string        `path:"person" json:"-"`
-	Role   patients.Role `json:"role"`
+	Role   patients.Role `json:"role" enum:"orEmpty"`
 }
 
 // Members are a space's people.
