@@ -15,6 +15,9 @@ const (
 	keyPatient = "p"
 	keyTenant  = "t"
 	keyClient  = "c"
+	keyPerson  = "u"
+	keySpace   = "s"
+	keyEntry   = "e"
 )
 
 // indexBatch bounds one transaction of the index, so that it never holds
@@ -94,6 +97,11 @@ func appendEntries(entries []IndexEntry, b Block) []IndexEntry {
 		n := doc.Root()
 		add(keyTenant, n.Get("tenant").String())
 		add(keyClient, n.Get("client").String())
+		add(keyPerson, n.Get("person").String())
+		add(keySpace, n.Get("space").String())
+		for e := range n.Get("entries").Children() {
+			add(keyEntry, e.String())
+		}
 		for p := range n.Get("patients").Children() {
 			add(keyPatient, p.String())
 		}

@@ -47,9 +47,14 @@ type Record struct {
 	Phase       string
 	Provider    string
 	Store       string
-	Remote      string // client address
-	Actor       string // who, when it is not a client: "cli", a person
-	Detail      string // never personal data, secrets or tokens
+	Remote      string   // client address
+	Actor       string   // who, when it is neither a client nor a person: "cli"
+	Person      string   // id of the person who did it, in the Patients app
+	Space       string   // id of the space it was done in
+	List        string   // id of the patient list
+	Entries     []string // ids of the entries of lists it is about
+	Connection  string   // id of the connection whose Patients these are
+	Detail      string   // never personal data, secrets or tokens
 
 	// Set when read back.
 	Chain string
@@ -104,7 +109,12 @@ func (r *Record) appendTo(b []byte) Line {
 	b = appendMember(b, "client", r.Client)
 	b = appendMember(b, "token", r.TokenID)
 	b = appendMember(b, "actor", r.Actor)
+	b = appendMember(b, "person", r.Person)
 	b = appendMember(b, "remote", r.Remote)
+	b = appendMember(b, "space", r.Space)
+	b = appendMember(b, "list", r.List)
+	b = appendList(b, "entries", r.Entries, -1, -1)
+	b = appendMember(b, "connection", r.Connection)
 	b = appendMember(b, "provider", r.Provider)
 	b = appendMember(b, "store", r.Store)
 	b = appendMember(b, "interaction", r.Interaction)
@@ -207,6 +217,8 @@ func Decode(line []byte) (*Record, error) {
 		Operation: n.Get("operation").String(), RequestID: n.Get("request").String(), Phase: n.Get("phase").String(),
 		Tenant: n.Get("tenant").String(), Client: n.Get("client").String(), TokenID: n.Get("token").String(),
 		Actor: n.Get("actor").String(), Remote: n.Get("remote").String(),
+		Person: n.Get("person").String(), Space: n.Get("space").String(), List: n.Get("list").String(),
+		Entries: list(n.Get("entries")), Connection: n.Get("connection").String(),
 		Provider: n.Get("provider").String(), Store: n.Get("store").String(),
 		Interaction: n.Get("interaction").String(), Type: n.Get("type").String(), Target: n.Get("target").String(),
 		Params: list(n.Get("params")), IDs: list(n.Get("ids")), Patients: list(n.Get("patients")),

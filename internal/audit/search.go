@@ -14,18 +14,24 @@ import (
 )
 
 // A Filter selects records. Empty fields select all; the others are joined by
-// AND. Patient, Tenant and Client are found through an index; the rest is
-// looked for within the blocks of those, or of the time span.
+// AND. Patient, Entry, Person, Space, Tenant and Client are found through an
+// index; the rest is looked for within the blocks of those, or of the time
+// span.
 type Filter struct {
 	Patient   string // an id, or "Patient/id"
 	Tenant    string
 	Client    string
 	Operation string
 	RequestID string
-	Since     time.Time // inclusive
-	Until     time.Time // exclusive
-	Limit     int       // of one page; 0 means 100
-	Cursor    string    // Page.Next of the page before
+	// Of the Patients app. A patient's id is unique within a connection only.
+	Entry      string
+	Person     string
+	Space      string
+	Connection string
+	Since      time.Time // inclusive
+	Until      time.Time // exclusive
+	Limit      int       // of one page; 0 means 100
+	Cursor     string    // Page.Next of the page before
 }
 
 // A Page is a slice of a search's result.
@@ -120,8 +126,14 @@ func (f *Filter) key() string {
 	switch {
 	case f.Patient != "":
 		return keyPatient + f.Patient
+	case f.Entry != "":
+		return keyEntry + f.Entry
+	case f.Person != "":
+		return keyPerson + f.Person
 	case f.Client != "":
 		return keyClient + f.Client
+	case f.Space != "":
+		return keySpace + f.Space
 	case f.Tenant != "":
 		return keyTenant + f.Tenant
 	}
@@ -163,7 +175,9 @@ func (f *Filter) collect(out []Record, b Block, below int64) ([]Record, error) {
 func (f *Filter) matches(r *Record) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(f.Tenant, r.Tenant) && is(f.Client, r.Client) && is(f.Operation, r.Operation) && is(f.RequestID, r.RequestID) &&
+		is(f.Person, r.Person) && is(f.Space, r.Space) && is(f.Connection, r.Connection) &&
 		(f.Patient == "" || slices.Contains(r.Patients, f.Patient)) &&
+		(f.Entry == "" || slices.Contains(r.Entries, f.Entry)) &&
 		(f.Since.IsZero() || !r.Time.Before(f.Since)) && (f.Until.IsZero() || r.Time.Before(f.Until))
 }
 
