@@ -7,6 +7,7 @@ type Person struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name"`
 	Username string    `json:"username,omitempty"` // of a local account
+	Tenant   string    `json:"tenant,omitempty"`   // directory GUID of an Entra identity; "" is local
 	Admin    bool      `json:"admin,omitempty"`    // may make spaces and local accounts
 	Demo     bool      `json:"demo,omitempty"`     // ready-made, loopback only
 	Disabled bool      `json:"disabled,omitempty"`

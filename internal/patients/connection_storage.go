@@ -1,0 +1,4 @@
+package patients
+
+// connectionTx is what is kept of connections to record systems.
+type connectionTx interface{}
