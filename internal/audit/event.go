@@ -76,6 +76,8 @@ const (
 	systemDICOM       = "http://dicom.nema.org/resources/ontology/DCM"
 	systemOperation   = "https://wardbridge.dev/fhir/CodeSystem/audit-operation"
 	systemClient      = "https://wardbridge.dev/fhir/NamingSystem/client"
+	systemEntry       = "https://wardbridge.dev/fhir/NamingSystem/list-entry"
+	systemPerson      = "https://wardbridge.dev/fhir/NamingSystem/person"
 	systemTenant      = "https://wardbridge.dev/fhir/NamingSystem/tenant"
 )
 
@@ -116,6 +118,8 @@ func agents(r *Record) []eventAgent {
 	switch {
 	case r.Client != "":
 		who = &reference{Identifier: &identifier{systemClient, r.Client}}
+	case r.Person != "":
+		who = &reference{Identifier: &identifier{systemPerson, r.Person}}
 	case r.Actor != "":
 		who = &reference{Display: r.Actor}
 	case r.Operation == chainStart:
@@ -145,6 +149,9 @@ func entities(r *Record) []eventEntity {
 	}
 	detail("phase", r.Phase)
 	detail("store", r.Store)
+	detail("space", r.Space)
+	detail("list", r.List)
+	detail("connection", r.Connection)
 	detail("resource-type", r.Type)
 	detail("parameters", strings.Join(r.Params, " "))
 	if r.Status != 0 {
@@ -155,6 +162,12 @@ func entities(r *Record) []eventEntity {
 	for _, p := range r.Patients {
 		list = append(list, eventEntity{
 			What: &reference{Reference: "Patient/" + p},
+			Type: coding{systemEntityType, "1", "Person"}, Role: &coding{systemRole, "1", "Patient"},
+		})
+	}
+	for _, id := range r.Entries { // places on a list, which are no FHIR resources
+		list = append(list, eventEntity{
+			What: &reference{Identifier: &identifier{systemEntry, id}},
 			Type: coding{systemEntityType, "1", "Person"}, Role: &coding{systemRole, "1", "Patient"},
 		})
 	}

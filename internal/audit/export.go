@@ -70,8 +70,8 @@ func encoder(buf *bufio.Writer, format Format) (write func(*Record) error, flush
 }
 
 var columns = []string{
-	"time", "chain", "seq", "operation", "phase", "request", "entry", "tenant", "client", "token", "actor", "remote",
-	"provider", "store", "interaction", "type", "target", "params", "ids", "patients", "status", "detail", "hash",
+	"time", "chain", "seq", "operation", "phase", "request", "entry", "tenant", "client", "token", "actor", "person", "remote",
+	"provider", "store", "space", "list", "entries", "connection", "interaction", "type", "target", "params", "ids", "patients", "status", "detail", "hash",
 }
 
 func row(r *Record) []string {
@@ -84,7 +84,8 @@ func row(r *Record) []string {
 	}
 	cells := []string{
 		r.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), r.Chain, strconv.FormatInt(r.Seq, 10), r.Operation, r.Phase,
-		r.RequestID, entry, r.Tenant, r.Client, r.TokenID, r.Actor, r.Remote, r.Provider, r.Store, r.Interaction, r.Type,
+		r.RequestID, entry, r.Tenant, r.Client, r.TokenID, r.Actor, r.Person, r.Remote, r.Provider, r.Store,
+		r.Space, r.List, strings.Join(r.Entries, " "), r.Connection, r.Interaction, r.Type,
 		r.Target, strings.Join(r.Params, " "), strings.Join(r.IDs, " "), strings.Join(r.Patients, " "), status, r.Detail, r.Hash,
 	}
 	for i, c := range cells {

@@ -19,7 +19,8 @@ func fullRecord() Record {
 		Tenant: "11111111-1111-4111-8111-111111111111", Client: "app1", TokenID: "jti", Operation: PatientView,
 		Interaction: "search", Type: "Observation", Target: "Patient/p1", IDs: []string{"Observation/o1", "Patient/p1"},
 		Patients: []string{"p1"}, Params: []string{"patient", "date"}, Status: 200, Phase: Outcome, Provider: "north",
-		Store: "s", Remote: "192.0.2.1", Actor: "cli", Detail: "odd \"text\"\n\u2028 Zoë",
+		Store: "s", Remote: "192.0.2.1", Actor: "cli", Person: "u1", Space: "ward", List: "l1", Entries: []string{"e1", "e2"},
+		Connection: "c1", Detail: "odd \"text\"\n\u2028 Zoë",
 	}
 }
 
@@ -59,6 +60,22 @@ func TestRecordIsCanonical(t *testing.T) {
 	t.Parallel()
 	r := fullRecord()
 	r.Detail = "d"
+	const want = `"time":"2026-03-01T08:00:00.123456Z","operation":"PatientView","request":"req-1","entry":2,"phase":"outcome",` +
+		`"tenant":"11111111-1111-4111-8111-111111111111","client":"app1","token":"jti","actor":"cli","person":"u1","remote":"192.0.2.1",` +
+		`"space":"ward","list":"l1","entries":["e1","e2"],"connection":"c1",` +
+		`"provider":"north","store":"s","interaction":"search","type":"Observation","target":"Patient/p1",` +
+		`"params":["patient","date"],"ids":["Observation/o1","Patient/p1"],"patients":["p1"],"status":200,"detail":"d"`
+	if got := string(r.Encode().Body); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestRecordOfBeforePeople holds that a record without a person, a space and a
+// list is written as it was before there were any: old chains stay valid.
+func TestRecordOfBeforePeople(t *testing.T) {
+	t.Parallel()
+	r := fullRecord()
+	r.Detail, r.Person, r.Space, r.List, r.Entries, r.Connection = "d", "", "", "", nil, ""
 	const want = `"time":"2026-03-01T08:00:00.123456Z","operation":"PatientView","request":"req-1","entry":2,"phase":"outcome",` +
 		`"tenant":"11111111-1111-4111-8111-111111111111","client":"app1","token":"jti","actor":"cli","remote":"192.0.2.1",` +
 		`"provider":"north","store":"s","interaction":"search","type":"Observation","target":"Patient/p1",` +

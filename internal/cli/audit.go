@@ -112,7 +112,7 @@ func (c *auditSearchCmd) Run(e *env) error {
 				if r.Status != 0 {
 					status = fmt.Sprint(r.Status)
 				}
-				p.row(when(r.Time), r.Operation, status, dash(r.Tenant), dash(firstOf(r.Client, r.Actor)), what(r), dash(r.RequestID))
+				p.row(when(r.Time), r.Operation, status, dash(r.Tenant), dash(firstOf(r.Client, firstOf(r.Person, r.Actor))), what(r), dash(r.RequestID))
 			}
 			if c.Limit > 0 && len(list) == c.Limit {
 				p.line("(the newest %d; --limit 0 shows all)", c.Limit)
