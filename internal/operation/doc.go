@@ -5,5 +5,11 @@
 //
 // An operation is a function from an input struct to an output struct. Fields
 // of the input tagged `path:"name"` or `query:"name"` come from the URL, the
-// rest is the JSON body, strictly decoded. Failures are problem+json (RFC 9457).
+// rest is the JSON body, strictly decoded: unknown and repeated members, other
+// spellings and text after the end are mistakes, named by their place. Failures
+// are problem+json (RFC 9457). No answer may be kept by a cache.
+//
+// JSON is that of encoding/json's version 2, but for omitempty, which leaves
+// out zero numbers and false as it always did. Slices and maps that are nil
+// are [] and {}.
 package operation

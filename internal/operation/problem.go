@@ -1,6 +1,9 @@
 package operation
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // A Problem is a failure that the asker can act on (RFC 9457). Title and
 // Detail are safe for strangers and hold no personal data.
@@ -14,7 +17,9 @@ type Problem struct {
 	// Current is, for an edit conflict (412), what is there now.
 	Current any    `json:"current,omitempty"`
 	Request string `json:"request,omitempty"` // request id, filled at the edge
-	cause   error
+	// Retry is when to try again, sent as a header; 0 does not say.
+	Retry time.Duration `json:"-"`
+	cause error
 }
 
 // Error implements error.
@@ -30,6 +35,9 @@ func (p *Problem) Unwrap() error { return p.cause }
 
 // Because keeps the internal cause of p, for the log.
 func (p *Problem) Because(err error) *Problem { p.cause = err; return p }
+
+// With says what is there now, after a conflicting edit.
+func (p *Problem) With(current any) *Problem { p.Current = current; return p }
 
 // Problemf makes a problem; detail says what to do.
 func Problemf(status int, code, detail string) *Problem {
