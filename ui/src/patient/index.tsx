@@ -1,0 +1,4 @@
+// PatientPage stands here until it is built.
+export default function PatientPage() {
+  return null;
+}
