@@ -79,6 +79,9 @@ type Connection struct {
 	Auth     string `json:"auth"`
 	ClientID string `json:"clientID,omitempty"`
 	Tenant   string `json:"tenant,omitempty"` // scope of the token: the customer's directory GUID
+	// Choice is the ready-made partner whose credentials are used, "" for one's
+	// own.
+	Choice string `json:"choice,omitempty"`
 	// Missing are the types that the record system does not offer; what they
 	// hide is said at connect time and in the sections.
 	Missing []string  `json:"missing,omitempty"`
