@@ -1,0 +1,27 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { ApiProblem, api } from "../common/api";
+import { keys } from "../common/keys";
+import { Place } from "../common/place";
+import { Bones, Failure } from "../common/state";
+import { NotFound } from "./NotFound";
+import { Shell } from "./Shell";
+
+// SpaceProvider reads a space and gives it to the pages in it.
+export function SpaceProvider(props: { space: string; children: ReactNode }) {
+  const view = useQuery({
+    queryKey: keys.space(props.space),
+    queryFn: ({ signal }) => api.getSpace({ space: props.space }, { signal }),
+    staleTime: 60_000,
+  });
+  if (view.data !== undefined) return <Place value={view.data}>{props.children}</Place>;
+  if (view.isPending) {
+    return (
+      <Shell>
+        <Bones rows={6} />
+      </Shell>
+    );
+  }
+  const refused = view.error instanceof ApiProblem && view.error.status === 404;
+  return <Shell>{refused ? <NotFound /> : <Failure of={view.error} onRetry={() => view.refetch()} />}</Shell>;
+}

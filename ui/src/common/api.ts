@@ -1,0 +1,47 @@
+import { ApiProblem, createApi, type Send } from "../api/gen";
+import { Gate } from "./gate";
+
+export { ApiProblem } from "../api/gen";
+
+// gate is closed while nobody is signed in; the session provider opens it.
+export const gate = new Gate();
+
+// gatedSend sends a request. One that is refused because nobody is signed in
+// waits at the gate and is sent once more when the same person is back. What
+// cannot be sent at all fails with the code "offline".
+export function gatedSend(fetcher: typeof fetch, at: Gate): Send {
+  const once: Send = async (url, init) => {
+    try {
+      return await fetcher(url, init);
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause;
+      throw new ApiProblem(0, { code: "offline" });
+    }
+  };
+  return async (url, init) => {
+    const response = await once(url, init);
+    if (response.status !== 401 || isSignIn(url)) return response;
+    at.close("expired");
+    return (await at.passed(init.signal)) ? once(url, init) : response;
+  };
+}
+
+// A sign-in that is refused, or a sign-out that comes too late, says nothing
+// about the session of the page.
+function isSignIn(url: string): boolean {
+  return url === "/api/session" || url === "/api/session/first";
+}
+
+// api is the server's operations, typed.
+export const api = createApi(gatedSend((url, init) => fetch(url, init), gate));
+
+// codeOf is the stable code of a failure, for the catalogue under reason.*.
+export function codeOf(error: unknown): string {
+  return error instanceof ApiProblem ? error.code : "internal";
+}
+
+// conflictOf is what is there now, where an edit was refused because someone
+// else was faster (412).
+export function conflictOf<T>(error: unknown): T | undefined {
+  return error instanceof ApiProblem && error.status === 412 ? (error.current as T) : undefined;
+}

@@ -1,0 +1,29 @@
+import { createContext, use, useMemo } from "react";
+import type { SpaceView } from "../api/gen";
+import { useT } from "../i18n";
+import { type Format, makeFormat } from "./format";
+
+// Place is the space whose pages are shown.
+export const Place = createContext<SpaceView | null>(null);
+
+// useSpace gives the space whose pages are shown.
+export function useSpace(): SpaceView {
+  const view = use(Place);
+  if (view === null) throw new Error("useSpace outside of a space");
+  return view;
+}
+
+// useFormat writes dates, times, ages and names in the reader's language and
+// the space's zone; outside of a space in the browser's.
+export function useFormat(): Format {
+  const t = useT();
+  const zone = use(Place)?.space.settings.zone;
+  return useMemo(() => makeFormat(t, zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone), [t, zone]);
+}
+
+const ranks = { auditor: 0, viewer: 1, member: 2, owner: 3 } as const;
+
+// mayDo tells whether a role includes another.
+export function mayDo(role: string | undefined, needed: "viewer" | "member" | "owner"): boolean {
+  return (ranks[role as keyof typeof ranks] ?? 0) >= ranks[needed];
+}

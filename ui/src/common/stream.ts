@@ -1,0 +1,168 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { type Api, ApiProblem, type Event } from "../api/gen";
+import { api } from "./api";
+
+export type StreamState = "connecting" | "live" | "offline" | "stopped";
+
+// The parts of the world that a follower needs, so that tests can turn the
+// clock.
+export interface World {
+  streamList: Api["streamList"];
+  hidden(): boolean;
+  onVisible(listener: () => void): () => void;
+  random(): number;
+}
+
+// Times in milliseconds. The server pings every 15 s; a stream that is silent
+// for three pings is dead even if the network says nothing.
+export const silence = 45_000;
+export const firstWait = 500;
+export const longestWait = 30_000;
+// A hidden page lets go of its stream after a while and takes it up again from
+// where it stood.
+export const hiddenFor = 60_000;
+
+// follow reads a list's events until stop is called, and begins again after
+// the last one it got when the connection breaks.
+export function follow(
+  world: World,
+  list: string,
+  after: number,
+  onEvent: (event: Event) => void,
+  onState: (state: StreamState) => void,
+): () => void {
+  let seq = after;
+  let stopped = false;
+  let failures = 0;
+  let abort = new AbortController();
+  let wake: (() => void) | null = null;
+
+  const pause = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  const readOnce = async () => {
+    abort = new AbortController();
+    let watch = setTimeout(() => abort.abort(), silence);
+    const heard = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => abort.abort(), silence);
+    };
+    try {
+      await world.streamList(
+        { list, after: seq },
+        {
+          signal: abort.signal,
+          onOpen: () => {
+            heard();
+            failures = 0;
+            onState("live");
+          },
+          onEvent: (event) => {
+            heard();
+            if (event.seq > seq) seq = event.seq;
+            if (event.kind !== "ping") onEvent(event);
+          },
+        },
+      );
+    } finally {
+      clearTimeout(watch);
+    }
+  };
+
+  const untilVisible = () =>
+    new Promise<void>((resolve) => {
+      const off = world.onVisible(() => {
+        off();
+        resolve();
+      });
+      wake = () => {
+        off();
+        resolve();
+      };
+    });
+
+  const run = async () => {
+    onState("connecting");
+    while (!stopped) {
+      try {
+        await readOnce();
+      } catch (error) {
+        if (stopped) return;
+        if (error instanceof ApiProblem && [401, 403, 404, 410].includes(error.status)) {
+          onState("stopped");
+          return;
+        }
+      }
+      if (stopped) return;
+      if (world.hidden()) {
+        await untilVisible();
+        failures = 0;
+        continue;
+      }
+      failures += 1;
+      if (failures > 1) onState("offline");
+      const wait = Math.min(longestWait, firstWait * 2 ** (failures - 1));
+      await pause(wait * (0.75 + world.random() / 2));
+    }
+  };
+
+  let hide: ReturnType<typeof setTimeout> | undefined;
+  const offVisible = world.onVisible(() => {
+    clearTimeout(hide);
+    if (world.hidden()) {
+      hide = setTimeout(() => abort.abort(), hiddenFor);
+    } else {
+      wake?.();
+    }
+  });
+  void run();
+  return () => {
+    stopped = true;
+    clearTimeout(hide);
+    offVisible();
+    wake?.();
+    abort.abort();
+  };
+}
+
+const browser: World = {
+  streamList: (input, options) => api.streamList(input, options),
+  hidden: () => document.hidden,
+  onVisible: (listener) => {
+    document.addEventListener("visibilitychange", listener);
+    window.addEventListener("online", listener);
+    return () => {
+      document.removeEventListener("visibilitychange", listener);
+      window.removeEventListener("online", listener);
+    };
+  },
+  random: Math.random,
+};
+
+// useListStream gives a list's events as they happen, from after seq on. A
+// list of "" is not followed. restart begins anew from a seq, after the list
+// was read again.
+export function useListStream(
+  list: string,
+  seq: number | undefined,
+  onEvent: (event: Event) => void,
+): { state: StreamState } {
+  const [state, setState] = useState<StreamState>("connecting");
+  const handler = useRef(onEvent);
+  handler.current = onEvent;
+  const call = useCallback((event: Event) => handler.current(event), []);
+  const from = useRef(seq);
+  if (from.current === undefined || seq === undefined || seq > from.current) from.current = seq;
+  const ready = seq !== undefined;
+  useEffect(() => {
+    if (list === "" || !ready) return;
+    return follow(browser, list, from.current ?? 0, call, setState);
+  }, [list, ready, call]);
+  return { state };
+}

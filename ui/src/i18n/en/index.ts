@@ -1,0 +1,6 @@
+import common from "./common";
+import list from "./list";
+import patient from "./patient";
+import setup from "./setup";
+
+export default { ...common, ...setup, ...list, ...patient };

@@ -1,0 +1,3 @@
+import type { Message } from "../message";
+
+export default {} as const satisfies Record<string, Message>;

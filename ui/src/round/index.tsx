@@ -1,0 +1,4 @@
+// RoundPage stands here until it is built.
+export default function RoundPage() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// AuditPage stands here until it is built.
+export default function AuditPage() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// ConnectPage stands here until it is built.
+export default function ConnectPage() {
+  return null;
+}

@@ -1,0 +1,4 @@
+// ListsPage stands here until it is built.
+export default function ListsPage() {
+  return null;
+}

@@ -1,0 +1,99 @@
+import { Button, Field, Input } from "@fluentui/react-components";
+import { type FormEvent, useState } from "react";
+import type { SignIn, SignInWays } from "../api/gen";
+import { useShared } from "../common/shared";
+import { Reason } from "../common/state";
+import { useT } from "../i18n";
+
+// SignInForm offers the ways there are: ready-made people of the demo as big
+// buttons, other sign-in services, and a local account.
+export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) => Promise<void> }) {
+  const t = useT();
+  const shared = useShared();
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<unknown>(null);
+  const { ways } = props;
+
+  const submit = async (how: SignIn) => {
+    setBusy(true);
+    setFailed(null);
+    try {
+      await props.onSubmit(how);
+    } catch (error) {
+      setFailed(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const local = (event: FormEvent) => {
+    event.preventDefault();
+    void submit({ username, password });
+  };
+
+  return (
+    <div className={shared.stack}>
+      {failed !== null && (
+        <p role="alert" className={shared.error}>
+          <Reason of={failed} />
+        </p>
+      )}
+      {ways.demo.length > 0 && (
+        <section className={shared.stack} aria-label={t("signIn.demo")}>
+          <p>{t("signIn.demoText")}</p>
+          {ways.demo.map((person, i) => (
+            <Button
+              key={person.id}
+              size="large"
+              appearance={i === 0 ? "primary" : "secondary"}
+              disabled={busy}
+              onClick={() => submit({ demo: person.id })}
+            >
+              {t("signIn.as", { name: person.name, role: t(`role.${person.role}`) })}
+            </Button>
+          ))}
+        </section>
+      )}
+      {ways.issuers.map((issuer) => (
+        <Button
+          key={issuer.id}
+          as="a"
+          size="large"
+          href={`/auth/oidc/${encodeURIComponent(issuer.id)}/start?return=${encodeURIComponent(location.pathname)}`}
+        >
+          {t("signIn.with", { name: issuer.name })}
+        </Button>
+      ))}
+      {ways.local && (
+        <form className={shared.stack} onSubmit={local}>
+          <Field label={t("session.username")} required>
+            <Input
+              name="username"
+              autoComplete="username"
+              value={username}
+              onChange={(_, data) => setUsername(data.value)}
+            />
+          </Field>
+          <Field label={t("session.password")} required>
+            <Input
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={(_, data) => setPassword(data.value)}
+            />
+          </Field>
+          <Button
+            type="submit"
+            size="large"
+            appearance={ways.demo.length > 0 ? "secondary" : "primary"}
+            disabled={busy || username === "" || password === ""}
+          >
+            {t("session.signIn")}
+          </Button>
+        </form>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,4 @@
+// SpacesPage stands here until it is built.
+export default function SpacesPage() {
+  return null;
+}

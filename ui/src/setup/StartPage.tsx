@@ -1,0 +1,4 @@
+// StartPage stands here until it is built.
+export default function StartPage() {
+  return null;
+}

@@ -1,0 +1,88 @@
+import { Button, Field, Input } from "@fluentui/react-components";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useLocation } from "wouter";
+import { Plain } from "../app/Plain";
+import { ApiProblem, api } from "../common/api";
+import { keys } from "../common/keys";
+import { PageHeading } from "../common/page";
+import { paths } from "../common/paths";
+import { useShared } from "../common/shared";
+import { Reason } from "../common/state";
+import { useT } from "../i18n";
+
+// least is how long a password must be; the server checks it too.
+const least = 12;
+
+// takeToken takes the one-time token out of the address, so that it stays
+// neither in the history nor on the screen.
+export function takeToken(): string {
+  const token = decodeURIComponent(location.hash.slice(1).replace(/^token=/, ""));
+  history.replaceState(null, "", location.pathname);
+  return token;
+}
+
+// WelcomePage makes an account with a one-time link: the first of all, or an
+// invited person's.
+export function WelcomePage(props: { token: string }) {
+  const t = useT();
+  const shared = useShared();
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const [values, setValues] = useState({ name: "", username: "", password: "" });
+  const [busy, setBusy] = useState(false);
+  const [failed, setFailed] = useState<unknown>(null);
+  const errors = failed instanceof ApiProblem ? failed.errors : {};
+  const ready = values.name.trim() !== "" && values.username.trim() !== "" && values.password.length >= least;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setFailed(null);
+    try {
+      const session = await api.firstAccount({ token: props.token, ...values });
+      client.setQueryData(keys.session, session);
+      go(paths.home(), { replace: true });
+    } catch (error) {
+      setFailed(error);
+      setBusy(false);
+    }
+  };
+  const field = (name: keyof typeof values) => ({
+    name,
+    value: values[name],
+    onChange: (_: unknown, data: { value: string }) => setValues((v) => ({ ...v, [name]: data.value })),
+  });
+  const fault = (name: string) => (errors[name] ? { validationMessage: errors[name] } : {});
+
+  return (
+    <Plain>
+      <PageHeading title={t("welcome.title")} />
+      <p>{t("welcome.text")}</p>
+      {failed !== null && (
+        <p role="alert" className={shared.error}>
+          <Reason of={failed} />
+        </p>
+      )}
+      <form className={shared.stack} onSubmit={submit}>
+        <Field label={t("welcome.name")} required hint={t("welcome.nameHint")} {...fault("name")}>
+          <Input autoComplete="name" {...field("name")} />
+        </Field>
+        <Field label={t("session.username")} required {...fault("username")}>
+          <Input autoComplete="username" {...field("username")} />
+        </Field>
+        <Field
+          label={t("session.password")}
+          required
+          hint={t("welcome.passwordHint", { count: least })}
+          {...fault("password")}
+        >
+          <Input type="password" autoComplete="new-password" {...field("password")} />
+        </Field>
+        <Button type="submit" appearance="primary" size="large" disabled={!ready || busy}>
+          {t("welcome.create")}
+        </Button>
+      </form>
+    </Plain>
+  );
+}
