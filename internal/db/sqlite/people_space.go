@@ -68,7 +68,10 @@ func (t patientsTx) Channels(ctx context.Context, space string) ([]patients.Chan
 	if err != nil {
 		return nil, wrap("read channels", err)
 	}
-	out, err := gather(rows, func(r scanner) (c patients.Channel, err error) { return c, r.Scan(&c.ID, &c.Space, &c.Name) })
+	out, err := gather(rows, func(r scanner) (c patients.Channel, err error) {
+		err = r.Scan(&c.ID, &c.Space, &c.Name)
+		return c, err
+	})
 	return out, wrap("read channels", err)
 }
 
