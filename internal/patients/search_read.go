@@ -137,11 +137,11 @@ func labelled(text string, now time.Time) (Query, bool) {
 	if uuid.MatchString(text) {
 		return Query{ID: text}, true
 	}
-	if m := spoken.FindStringSubmatch(text); m != nil {
-		return Query{MRN: m[2]}, true
-	}
 	m := labels.FindStringSubmatch(text)
 	if m == nil {
+		if m = spoken.FindStringSubmatch(text); m != nil {
+			return Query{MRN: m[2]}, true
+		}
 		return Query{}, false
 	}
 	var q Query
