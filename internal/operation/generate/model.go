@@ -70,7 +70,8 @@ type typ struct {
 func Read(root, module string, ops []operation.Op) (*API, error) {
 	a := &API{ops: ops, defs: map[string]*def{}, from: map[string]reflect.Type{}, src: &source{root: root, module: module, read: map[string]*pkg{}}}
 	ids := map[string]bool{}
-	var errs []error
+	_, err := a.typ(reflect.TypeFor[operation.Problem]()) // the answer of every failure
+	errs := []error{err}
 	for _, o := range ops {
 		if ids[o.ID] {
 			errs = append(errs, fmt.Errorf("%s: two operations have this id", o.ID))

@@ -373,6 +373,11 @@ export interface Connection {
   /** scope of the token: the customer's directory GUID */
   tenant?: string | undefined;
   /**
+   * Choice is the ready-made partner whose credentials are used, "" for one's
+   * own.
+   */
+  choice?: string | undefined;
+  /**
    * Missing are the types that the record system does not offer; what they
    * hide is said at connect time and in the sections.
    */
@@ -994,6 +999,8 @@ export interface Person {
   name: string;
   /** of a local account */
   username?: string | undefined;
+  /** directory GUID of an Entra identity; "" is local */
+  tenant?: string | undefined;
   /** may make spaces and local accounts */
   admin?: boolean | undefined;
   /** ready-made, loopback only */
@@ -1058,6 +1065,25 @@ export interface PrintInput {
   purpose?: string | undefined;
 }
 
+/**
+ * A Problem is a failure that the asker can act on (RFC 9457). Title and
+ * Detail are safe for strangers and hold no personal data.
+ */
+export interface Problem {
+  status: number;
+  /** stable, for the page: not-signed-in, forbidden, conflict, ehr-down … */
+  code: string;
+  title: string;
+  /** what to do */
+  detail?: string | undefined;
+  /** Errors are mistakes in the input, by field. */
+  errors?: Record<string, string> | undefined;
+  /** Current is, for an edit conflict (412), what is there now. */
+  current?: unknown | undefined;
+  /** request id, filled at the edge */
+  request?: string | undefined;
+}
+
 /** PurposeState tells whether the asker has said a purpose today. */
 export interface PurposeState {
   known: boolean;
@@ -1113,7 +1139,7 @@ export interface ResourceSupport {
  * A Role is what a person may do in a space. Each includes the ones before it,
  * but the auditor, who sees the audit record and nothing else.
  */
-export type Role = "viewer" | "member" | "owner" | "auditor";
+export type Role = "viewer" | "member" | "owner" | "auditor" | "";
 
 /** A Round is a walk along a list: who was seen. */
 export interface Round {
