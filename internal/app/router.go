@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
+	"github.com/wardbridge/wardbridge/internal/operation"
 )
 
 // A router sends a request to its handler. http.ServeMux will not do here: it
@@ -17,6 +18,9 @@ type router struct {
 	// what follows, percent-encoding still in place.
 	face  func(w http.ResponseWriter, r *http.Request, v fhir.Version, path string)
 	store func(w http.ResponseWriter, r *http.Request, store, path string)
+	// api answers /api/…, pages /patients/….
+	api   *operation.Handler
+	pages *pages
 }
 
 // route finds the handler of a path and the pattern that stands for it in
@@ -31,6 +35,10 @@ func (m *router) route(r *http.Request) (pattern string, h http.Handler) {
 	first, rest, _ := strings.Cut(trimmed, "/")
 	rest = strings.TrimLeft(rest, "/")
 	switch first {
+	case "api":
+		return m.apiPattern(r), m.api
+	case "patients":
+		return m.pages.route(r.URL.Path)
 	case "fhir":
 		name, below, _ := strings.Cut(rest, "/")
 		for _, v := range fhir.Versions() {
@@ -51,6 +59,14 @@ func (m *router) route(r *http.Request) (pattern string, h http.Handler) {
 		}
 	}
 	return "{unknown}", problem(http.StatusNotFound, "Nothing is served here. The page at / says what is.")
+}
+
+// apiPattern is the pattern of an operation.
+func (m *router) apiPattern(r *http.Request) string {
+	if pattern := m.api.Pattern(r); pattern != "" {
+		return pattern
+	}
+	return "/api/{unknown}"
 }
 
 // shape is the pattern of the path below a FHIR base.

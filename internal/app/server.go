@@ -14,6 +14,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/fhir/wire"
 	"github.com/wardbridge/wardbridge/internal/gateway"
+	"github.com/wardbridge/wardbridge/ui"
 )
 
 // A Server answers HTTP from a [System].
@@ -25,11 +26,12 @@ type Server struct {
 	cert    *certificate
 	scrape  http.Handler
 	tracing func(context.Context) error // ends tracing
+	stops   chan struct{}               // closed when the server stops
 }
 
 // NewServer wires the handlers. It listens to nothing yet.
 func NewServer(ctx context.Context, s *System) (*Server, error) {
-	srv := &Server{s: s, logger: s.logger, health: &health{db: s.db}}
+	srv := &Server{s: s, logger: s.logger, health: &health{db: s.db}, stops: make(chan struct{})}
 	recorder, err := audit.NewRecorder(s.Audit, describe)
 	if err != nil {
 		return nil, err
@@ -50,6 +52,12 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 	}
 	srv.scrape = s.metrics.handler()
 	m := &router{face: gw.ServeFace, store: gw.ServeStore, exact: srv.exact()}
+	if m.api, err = srv.api(); err != nil {
+		return nil, err
+	}
+	if m.pages, err = newPages(ui.App(), patientsBase, "patients.html", frameAncestors); err != nil {
+		return nil, err
+	}
 	e := &edge{
 		router: m, proxies: s.cfg.TrustedProxies, logger: s.logger, metrics: s.metrics, prepare: prepare,
 		hsts: len(s.cfg.PublicURL) > 5 && s.cfg.PublicURL[:5] == "https",
@@ -147,6 +155,7 @@ func (srv *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 		main.serving <- nil
 	}
 	srv.health.draining.Store(true)
+	close(srv.stops)
 	srv.logger.InfoContext(work, "stopping: requests that run are finished first")
 	errs := []error{failed}
 	for _, l := range all {

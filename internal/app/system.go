@@ -15,6 +15,8 @@ import (
 	"github.com/wardbridge/wardbridge/internal/auth"
 	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/outbound"
+	"github.com/wardbridge/wardbridge/internal/patients"
+	"github.com/wardbridge/wardbridge/internal/people"
 	"github.com/wardbridge/wardbridge/internal/provider"
 	"github.com/wardbridge/wardbridge/internal/seal"
 )
@@ -25,6 +27,7 @@ type Options struct {
 	Version string    // of the software
 	Date    time.Time // of the software; its statements carry it
 	Logger  *slog.Logger
+	Demo    bool // ready-made people may be chosen, at this machine
 }
 
 // A System is an open data directory and the services on it. The server runs
@@ -42,6 +45,8 @@ type System struct {
 	Audit     *audit.Log
 	Auth      *auth.Service
 	Providers *provider.Service
+	People    *people.Service
+	Patients  *patients.Service
 }
 
 // Files and folders in the data directory.
@@ -113,6 +118,9 @@ func (s *System) build(mac *seal.MAC) (err error) {
 		PerClient: rateLimit(s.cfg.Rate.Client), PerAddress: rateLimit(s.cfg.Rate.Address),
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.buildPatients(client); err != nil {
 		return err
 	}
 	s.stores, s.remotes = newStores(s), newRemotes(s)

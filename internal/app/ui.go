@@ -139,21 +139,17 @@ func policy(ancestors []string) func(nonce string) string {
 }
 
 // route finds what answers an address below base, and the pattern of it.
-func (p *pages) route(name string) (pattern string, h http.HandlerFunc) {
+func (p *pages) route(name string) (pattern string, h http.Handler) {
 	a, ok := p.assets[name]
 	switch {
 	case ok:
-		return p.base + "{asset}", a.serve
+		return p.base + "{asset}", http.HandlerFunc(a.serve)
 	case !strings.HasPrefix(name, p.base):
-		return p.base, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, p.base, http.StatusPermanentRedirect)
-		}
+		return p.base, http.RedirectHandler(p.base, http.StatusPermanentRedirect)
 	case strings.Contains(path.Base(name), ".") || strings.HasPrefix(name, p.base+"assets/"):
-		return p.base + "{asset}", func(w http.ResponseWriter, r *http.Request) {
-			fail(w, r, http.StatusNotFound, "There is no such file. Load the page again: it may have been replaced by a newer one.")
-		}
+		return p.base + "{asset}", problem(http.StatusNotFound, "There is no such file. Load the page again: it may have been replaced by a newer one.")
 	}
-	return p.base + "{page}", p.page
+	return p.base + "{page}", http.HandlerFunc(p.page)
 }
 
 // page answers the entry, with a nonce of its own.

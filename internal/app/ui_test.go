@@ -38,7 +38,7 @@ func askPage(t *testing.T, p *pages, method, path string, head map[string]string
 	}
 	w := httptest.NewRecorder()
 	pattern, h := p.route(r.URL.Path)
-	h(w, r)
+	h.ServeHTTP(w, r)
 	return pattern, w.Result()
 }
 

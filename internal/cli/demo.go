@@ -39,7 +39,7 @@ func (c *demoCmd) Run(e *env) error {
 		return err
 	}
 	var demo app.DemoFile
-	return e.serve(cfg, func(s *app.System) (err error) {
+	return e.serve(app.Options{Config: cfg, Demo: true}, func(s *app.System) (err error) {
 		demo, err = s.Demo(e.ctx)
 		return err
 	}, func(net.Addr) {

@@ -33,17 +33,17 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.serve(cfg, nil, nil)
+	return e.serve(app.Options{Config: cfg}, nil, nil)
 }
 
 // serve runs a server. before may prepare the open system; ready is called
 // once requests are answered.
-func (e *env) serve(cfg app.Config, before func(*app.System) error, ready func(net.Addr)) (err error) {
-	logger, err := app.NewLogger(&cfg, e.Stderr)
-	if err != nil {
+func (e *env) serve(opt app.Options, before func(*app.System) error, ready func(net.Addr)) (err error) {
+	if opt.Logger, err = app.NewLogger(&opt.Config, e.Stderr); err != nil {
 		return err
 	}
-	s, err := app.Open(e.ctx, app.Options{Config: cfg, Version: e.Version, Date: e.date(), Logger: logger})
+	opt.Version, opt.Date = e.Version, e.date()
+	s, err := app.Open(e.ctx, opt)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"internal/patients":       3,
 	"internal/patients/api":   4,
 	"internal/db/sqlite":      4,
+	"ui":                      4,
 	"internal/app":            5,
 	"internal/cli":            6,
 	"cmd/wardbridge":          7,
@@ -66,6 +67,7 @@ var keepers = []struct {
 	{"github.com/alecthomas/kong", []string{"internal/cli"}, "one package knows the command line"},
 	{"go.yaml.in/yaml/v3", []string{"internal/app"}, "one package knows the file format of the configuration"},
 	{"github.com/prometheus/client_golang", []string{"internal/app"}, "domain packages count nothing"},
+	{"github.com/wardbridge/wardbridge/ui", []string{"internal/app"}, "one package serves the built pages"},
 	{"go.opentelemetry.io/otel", []string{"internal/app"}, "domain packages trace nothing"},
 }
 

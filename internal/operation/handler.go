@@ -22,6 +22,9 @@ type Config struct {
 	// are public, and answered by 401 elsewhere; a Problem is the answer; any
 	// other error is internal.
 	Authenticate func(*http.Request) (context.Context, error)
+	// Alive reports whether who Authenticate found may still ask. It is asked
+	// from time to time while a stream runs, which ends when not.
+	Alive func(context.Context) (bool, error)
 	// Problem turns an error of a service into the answer; nil is internal.
 	Problem func(error) *Problem
 	// Report takes what never leaves the process: causes of failures.
@@ -215,18 +218,37 @@ func (h *Handler) bound(ctx context.Context, o *bound) (context.Context, context
 		return context.WithTimeout(ctx, h.cfg.Time)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	if h.cfg.Done == nil {
-		return ctx, cancel
-	}
-	stop := make(chan struct{})
+	watched := make(chan struct{})
 	go func() {
-		select {
-		case <-h.cfg.Done:
-			cancel()
-		case <-stop:
-		}
+		defer close(watched)
+		defer cancel()
+		h.watch(ctx, o)
 	}()
-	return ctx, func() { close(stop); cancel() }
+	return ctx, func() { cancel(); <-watched }
+}
+
+// aliveEvery is how often it is asked whether a stream's reader may go on.
+const aliveEvery = 20 * time.Second
+
+// watch returns when a stream must end.
+func (h *Handler) watch(ctx context.Context, o *bound) {
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.cfg.Done:
+			return
+		case <-tick.C:
+			if o.Public || h.cfg.Alive == nil {
+				continue
+			}
+			if alive, err := h.cfg.Alive(ctx); err != nil || !alive {
+				return
+			}
+		}
+	}
 }
 
 // stream runs an operation that writes its answer itself. Once it has begun a

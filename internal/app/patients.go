@@ -1,0 +1,45 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/operation"
+	"github.com/wardbridge/wardbridge/internal/patients"
+	"github.com/wardbridge/wardbridge/internal/patients/api"
+	"github.com/wardbridge/wardbridge/internal/people"
+)
+
+// buildPatients makes the services of the Patients app.
+func (s *System) buildPatients(client *http.Client) (err error) {
+	s.Patients, err = patients.New(patients.Config{Storage: s.db.Patients(), Audit: s.Audit, Logger: s.logger})
+	if err != nil {
+		return err
+	}
+	s.People, err = people.New(people.Config{Storage: s.db, Box: s.box, HTTP: client, Local: true, Demo: s.opt.Demo, Home: patientsBase, Logger: s.logger})
+	return err
+}
+
+// api is the API of the pages.
+func (srv *Server) api() (*operation.Handler, error) {
+	s := srv.s
+	a, err := api.New(api.Config{People: s.People, Patients: s.Patients, Version: s.opt.Version, Demo: s.opt.Demo})
+	if err != nil {
+		return nil, err
+	}
+	cfg := operation.Config{
+		Authenticate: s.People.Authenticate, Alive: s.People.Alive,
+		Problem: api.Problem, Report: report, RequestID: access.RequestIDFrom,
+		Done: srv.stops, Time: s.cfg.Limits.RequestTime,
+		Document: api.Document(), DocumentPath: api.DocumentPath,
+	}
+	if origin := s.cfg.origin(); origin != "" {
+		cfg.TrustedOrigins = []string{origin}
+	}
+	h, err := operation.NewHandler(cfg, a.Operations())
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	return h, nil
+}
