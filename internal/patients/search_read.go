@@ -187,7 +187,9 @@ func (q *Query) takeDate(text string, now time.Time) string {
 
 // edges reports whether a date stands alone: not within a longer number or word.
 func edges(text string, from, to int) bool {
-	word := func(r rune) bool { return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '/' || r == '-' || r == '.') }
+	word := func(r rune) bool {
+		return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '/' || r == '-' || r == '.')
+	}
 	before, after := []rune(text[:from]), []rune(text[to:])
 	return (len(before) == 0 || !word(before[len(before)-1])) && (len(after) == 0 || !word(after[0]))
 }

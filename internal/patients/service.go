@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/seal"
 )
 
 // Config is what a [Service] is made of. Storage and Audit are required.
@@ -14,6 +15,10 @@ type Config struct {
 	Storage Storage
 	// Audit records who saw what. When it fails, what was seen is not given.
 	Audit Recorder
+	// Records reach record systems, and Box seals what they are signed in to
+	// with. Without them every space is manual.
+	Records Records
+	Box     *seal.Box
 
 	Clock  func() time.Time // nil is time.Now
 	Logger *slog.Logger     // of background work; nil is silence
@@ -32,6 +37,10 @@ type Service struct {
 	audit   Recorder
 	now     func() time.Time
 	logger  *slog.Logger
+	hub     Hub
+	records Records
+	box     *seal.Box
+	fresh   refreshes
 }
 
 // New makes a Service.
@@ -39,12 +48,21 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Storage == nil || cfg.Audit == nil {
 		return nil, errors.New("patients: Config needs Storage and Audit")
 	}
-	s := &Service{storage: cfg.Storage, audit: cfg.Audit, now: cfg.Clock, logger: cfg.Logger}
+	s := &Service{storage: cfg.Storage, audit: cfg.Audit, now: cfg.Clock, logger: cfg.Logger, records: cfg.Records, box: cfg.Box}
+	if s.records == nil {
+		s.records = noRecords{}
+	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if (cfg.Records == nil) != (cfg.Box == nil) {
+		return nil, errors.New("patients: Records and Box go together")
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
 	}
 	return s, nil
 }
+
+// Hub tells those who look at a list what happens to it.
+func (s *Service) Hub() *Hub { return &s.hub }
