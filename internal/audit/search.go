@@ -23,7 +23,8 @@ type Filter struct {
 	Client    string
 	Operation string
 	RequestID string
-	// Of the Patients app. A patient's id is unique within a connection only.
+	// Of the Patients app. A patient's id is unique within a connection only;
+	// a record about patients of several names none, and is found by each.
 	Entry      string
 	Person     string
 	Space      string
@@ -156,6 +157,7 @@ func (f *Filter) collect(out []Record, b Block, below int64) ([]Record, error) {
 	mark := len(out)
 	for line := range lines(b.Body) {
 		if f.Patient != "" && !bytes.Contains(line, []byte(f.Patient)) ||
+			f.Entry != "" && !bytes.Contains(line, []byte(f.Entry)) ||
 			f.RequestID != "" && !bytes.Contains(line, []byte(f.RequestID)) {
 			continue
 		}
@@ -175,7 +177,7 @@ func (f *Filter) collect(out []Record, b Block, below int64) ([]Record, error) {
 func (f *Filter) matches(r *Record) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(f.Tenant, r.Tenant) && is(f.Client, r.Client) && is(f.Operation, r.Operation) && is(f.RequestID, r.RequestID) &&
-		is(f.Person, r.Person) && is(f.Space, r.Space) && is(f.Connection, r.Connection) &&
+		is(f.Person, r.Person) && is(f.Space, r.Space) && (r.Connection == "" || is(f.Connection, r.Connection)) &&
 		(f.Patient == "" || slices.Contains(r.Patients, f.Patient)) &&
 		(f.Entry == "" || slices.Contains(r.Entries, f.Entry)) &&
 		(f.Since.IsZero() || !r.Time.Before(f.Since)) && (f.Until.IsZero() || r.Time.Before(f.Until))

@@ -1,6 +1,10 @@
 package patients
 
-import "context"
+import (
+	"context"
+
+	"github.com/wardbridge/wardbridge/internal/people"
+)
 
 // spaceTx is what is kept of spaces and their channels.
 type spaceTx interface {
@@ -11,6 +15,9 @@ type spaceTx interface {
 	Spaces(ctx context.Context, tenant, person string) ([]Standing, error)
 	// PutSpace adds or replaces a space.
 	PutSpace(ctx context.Context, s Space) error
+	// IdleMinutes is the shortest of the spaces a person has a role in; 0 is
+	// none.
+	IdleMinutes(ctx context.Context, person string) (int, error)
 	Channels(ctx context.Context, space string) ([]Channel, error)
 	PutChannel(ctx context.Context, c Channel) error
 }
@@ -25,6 +32,8 @@ type memberTx interface {
 	AccessRequests(ctx context.Context, space string) ([]AccessRequest, error)
 	PutAccessRequest(ctx context.Context, r AccessRequest) error
 	DeleteAccessRequest(ctx context.Context, space, person string) error
+	// Candidates are the people of a tenant who are not disabled, by name.
+	Candidates(ctx context.Context, tenant string) ([]people.Person, error)
 	// PersonNames gives the names of people by id; who is unknown is left out.
 	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
 }

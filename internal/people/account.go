@@ -75,7 +75,7 @@ func (s *Service) mayTry(ctx context.Context, username string) error {
 	if wait == 0 {
 		return nil
 	}
-	p := operation.Problemf(http.StatusTooManyRequests, "too-many-tries", "There were too many tries. Wait a little and try again.")
+	p := operation.Problemf(http.StatusTooManyRequests, "too-many", "There were too many tries. Wait a little and try again.")
 	p.Retry = wait
 	return p
 }
@@ -88,7 +88,7 @@ func (s *Service) refuse(ctx context.Context, person, way string) error {
 	if err := s.cfg.Storage.ChangePeople(ctx, c, func(context.Context, Tx) error { return nil }); err != nil {
 		return fmt.Errorf("record a refused sign-in: %w", err)
 	}
-	return operation.Problemf(http.StatusUnauthorized, "wrong-sign-in", "The username or the password is not right. Try again, or ask an administrator for a new link.")
+	return operation.Problemf(http.StatusUnauthorized, "wrong-password", "The username or the password is not right. Try again, or ask an administrator for a new link.")
 }
 
 // enter begins a session and records it; also does more in the same
@@ -207,13 +207,13 @@ func (s *Service) SetPrefs(ctx context.Context, prefs Prefs) (p Person, err erro
 	}
 	faults := map[string]string{}
 	if !slices.Contains([]string{"", "en", "zh-TW"}, prefs.Locale) {
-		faults["locale"] = "invalid"
+		faults["locale"] = "is not one of those there are"
 	}
 	if !slices.Contains([]string{"", "light", "dark", "contrast"}, prefs.Theme) {
-		faults["theme"] = "invalid"
+		faults["theme"] = "is not one of those there are"
 	}
 	if len(prefs.Space) > maxUsername {
-		faults["space"] = "invalid"
+		faults["space"] = "is not one of those there are"
 	}
 	if len(faults) > 0 {
 		return p, invalid(faults)
@@ -251,10 +251,9 @@ func (s *Service) Change(ctx context.Context, actor, id, detail string, fn func(
 	return p, err
 }
 
-// invalid is the answer to input with mistakes, by field. The words are keys
-// of the pages' catalogue.
+// invalid is the answer to input with mistakes, by field.
 func invalid(faults map[string]string) error {
-	p := operation.Problemf(http.StatusBadRequest, "invalid", "Correct the fields that are marked.")
+	p := operation.Problemf(http.StatusUnprocessableEntity, "invalid", "Correct the fields that are marked.")
 	p.Errors = faults
 	return p
 }

@@ -11,7 +11,7 @@ import (
 
 // welcome is the page that makes an account with a one-time link. The token
 // stands behind the #, so that no server and no proxy ever sees or logs it.
-const welcome = "#/welcome/"
+const welcome = "welcome#"
 
 // FirstLink gives the path of a link that makes the first administrator's
 // account; "" when there is one already, or none can be made. An older link no
@@ -51,6 +51,9 @@ func (s *Service) Invite(ctx context.Context, actor string, p Person) (Person, s
 	if !s.cfg.Local {
 		return p, "", operation.Problemf(http.StatusForbidden, "local-off", "There are no local accounts here: people sign in with your organisation.")
 	}
+	if me, ok := From(ctx); actor == "" && (!ok || !me.Admin) {
+		return p, "", operation.Problemf(http.StatusForbidden, "forbidden", "Only an administrator makes accounts. Ask one.")
+	}
 	p = Person{Name: cleanName(p.Name), Username: FoldUsername(p.Username), Admin: p.Admin}
 	token, h := newToken()
 	c := s.change(ctx, PersonInvite)
@@ -65,7 +68,7 @@ func (s *Service) Invite(ctx context.Context, actor string, p Person) (Person, s
 		case err != nil:
 			return err
 		case actor == "":
-			return invalid(map[string]string{"username": "taken"})
+			return invalid(map[string]string{"username": "is taken"})
 		default:
 			p, c.Operation = there, PersonInvite
 			if err := tx.DeleteLinks(ctx, p.ID); err != nil {
@@ -86,7 +89,7 @@ func (s *Service) create(ctx context.Context, tx Tx, p Person) (Person, error) {
 	p.ID, p.Created = newID(), s.cfg.Clock()
 	err := tx.PutPerson(ctx, p)
 	if errors.Is(err, ErrTaken) {
-		return p, invalid(map[string]string{"username": "taken"})
+		return p, invalid(map[string]string{"username": "is taken"})
 	}
 	return p, err
 }

@@ -25,15 +25,15 @@ func usernameFault(s string) string {
 	n := utf8.RuneCountInString(s)
 	switch {
 	case s == "":
-		return "required"
+		return "is missing"
 	case n < minUsername:
-		return "tooShort"
+		return "is too short"
 	case n > maxUsername:
-		return "tooLong"
+		return "is too long"
 	}
 	for _, r := range s {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-@+", r) {
-			return "invalid"
+			return "has characters that it may not have"
 		}
 	}
 	return ""
@@ -54,9 +54,9 @@ func cleanName(s string) string {
 func nameFault(s string) string {
 	switch {
 	case s == "":
-		return "required"
+		return "is missing"
 	case utf8.RuneCountInString(s) > maxName:
-		return "tooLong"
+		return "is too long"
 	}
 	return ""
 }

@@ -55,6 +55,12 @@ type issuer struct {
 	provider *oidc.Provider
 }
 
+// Fault says what is wrong with the configuration of an issuer.
+func (c IssuerConfig) Fault() error {
+	_, err := newIssuer(c)
+	return err
+}
+
 func newIssuer(c IssuerConfig) (*issuer, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" {

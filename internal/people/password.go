@@ -148,13 +148,13 @@ func passwordFault(password string, p Person) string {
 	folded := strings.ToLower(password)
 	switch {
 	case !utf8.ValidString(password) || len(password) > maxPassword:
-		return "tooLong"
+		return "is too long"
 	case utf8.RuneCountInString(password) < minPassword:
-		return "tooShort"
+		return "is too short"
 	case p.Username != "" && strings.Contains(folded, p.Username),
 		p.Name != "" && strings.Contains(folded, strings.ToLower(p.Name)),
 		dull(folded):
-		return "guessable"
+		return "is easy to guess"
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/patients"
+	"github.com/wardbridge/wardbridge/internal/people"
 )
 
 const spaceColumns = "s.id, s.tenant, s.team, s.name, s.ehr, s.manual, s.settings, s.created, s.version"
@@ -60,6 +61,15 @@ func (t patientsTx) PutSpace(ctx context.Context, s patients.Space) error {
 		settings = excluded.settings, version = excluded.version`
 	_, err = t.Exec(ctx, put, s.ID, s.Tenant, s.Team, s.Name, s.EHR, s.Manual, string(settings), toMicro(s.Created), s.Version)
 	return wrap("write space", err)
+}
+
+// IdleMinutes implements [patients.Tx].
+func (t patientsTx) IdleMinutes(ctx context.Context, person string) (int, error) {
+	const query = `SELECT coalesce(min(json_extract(s.settings, '$.idleMinutes')), 0)
+		FROM member m JOIN space s ON s.id = m.space WHERE m.person = ?`
+	var n int
+	err := t.QueryRow(ctx, query, person).Scan(&n)
+	return n, wrap("read idle time", err)
 }
 
 // Channels implements [patients.Tx].
@@ -140,6 +150,16 @@ func (t patientsTx) PutAccessRequest(ctx context.Context, a patients.AccessReque
 func (t patientsTx) DeleteAccessRequest(ctx context.Context, space, person string) error {
 	_, err := t.Exec(ctx, "DELETE FROM access_request WHERE space = ? AND person = ?", space, person)
 	return wrap("delete request for access", err)
+}
+
+// Candidates implements [patients.Tx].
+func (t patientsTx) Candidates(ctx context.Context, tenant string) ([]people.Person, error) {
+	rows, err := t.Query(ctx, "SELECT "+personColumns+" FROM person p WHERE p.tenant = ? AND p.disabled = 0 ORDER BY p.name, p.id", tenant)
+	if err != nil {
+		return nil, wrap("read people", err)
+	}
+	out, err := gather(rows, func(r scanner) (people.Person, error) { return scanPerson(r) })
+	return out, wrap("read people", err)
 }
 
 // PersonNames implements [patients.Tx].
