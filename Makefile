@@ -1,5 +1,6 @@
-# `make` lists the targets. Everything needs Go alone, and installs what else it
-# uses into ./bin.
+# `make` lists the targets. Everything but the pages needs Go alone, and installs
+# what else it uses into ./bin. The pages are built by Node, and are committed
+# built.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -26,9 +27,33 @@ run: build ## build and start the demo at LISTEN (127.0.0.1:8080) with its data 
 	./bin/wardbridge demo --data $(DATA) --listen $(LISTEN)
 
 .PHONY: test
-test: ## vet, and all tests with the race detector, leak checks and fuzz seeds
+test: ui-test ## vet, and all tests with the race detector, leak checks and fuzz seeds
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
+
+# npm writes this file at the end of an installation.
+UI_DEPS := ui/node_modules/.package-lock.json
+
+.PHONY: ui-deps
+ui-deps: $(UI_DEPS) ## install what the pages are built with (Node 20.19 or later)
+
+$(UI_DEPS): ui/package-lock.json
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+.PHONY: ui
+ui: ui-deps ## build the pages into ui/dist/app, to be embedded by the next `make build`
+	cd ui && npm run --silent build && node scripts/build-hash.mjs
+
+.PHONY: ui-test
+ui-test: ## lint, types and unit tests of the pages; left out where there is no npm, but not in CI
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-check; \
+	  elif [ -n "$${CI:-}" ]; then echo "ui-test: there is no npm here; install Node 20.19 or later" >&2; exit 1; \
+	  else echo "ui-test: there is no npm here, so the pages' own tests are left out"; fi
+
+.PHONY: ui-check
+ui-check: ui-deps
+	cd ui && npm run --silent check && npm test --silent
 
 .PHONY: lint
 lint: bin/golangci-lint-$(LINT) ## golangci-lint, zero findings
