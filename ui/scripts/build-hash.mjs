@@ -25,5 +25,7 @@ async function files(dir) {
 }
 
 const names = [...(await files(root)), ...(await files(join(root, "src")))].sort();
-const lines = await Promise.all(names.map(async (name) => `${sha256(await readFile(join(root, name)))}  ${name}\n`));
+const lines = await Promise.all(
+  names.map(async (name) => `${sha256(await readFile(join(root, name)))}  ${name}\n`),
+);
 await writeFile(join(root, "dist", "BUILD"), `${sha256(lines.join(""))}\n`);

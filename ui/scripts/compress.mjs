@@ -1,7 +1,5 @@
-// Puts a brotli sibling beside every built file that gets smaller by it, and a
-// hash of the sources into dist/BUILD, so that the server compresses nothing
-// and a stale build is noticed.
-import { createHash } from "node:crypto";
+// Puts a brotli sibling beside every built file that gets smaller by it, so
+// that the server compresses nothing.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

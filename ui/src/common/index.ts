@@ -8,7 +8,7 @@ export { keys } from "./keys";
 export { useAnnounce } from "./live";
 export { PageHeading, usePage } from "./page";
 export { paths } from "./paths";
-export { mayDo, useFormat, useSpace } from "./place";
+export { mayDo, roleName, useFormat, useSpace } from "./place";
 export { type SessionState, useSession } from "./session";
 export { useShared } from "./shared";
 export { AsOf, Bone, Bones, Failure, Reason, reasonText, StateLine } from "./state";

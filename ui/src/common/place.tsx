@@ -1,6 +1,6 @@
 import { createContext, use, useMemo } from "react";
 import type { SpaceView } from "../api/gen";
-import { useT } from "../i18n";
+import { type T, useT } from "../i18n";
 import { type Format, makeFormat } from "./format";
 
 // Place is the space whose pages are shown.
@@ -26,4 +26,9 @@ const ranks = { auditor: 0, viewer: 1, member: 2, owner: 3 } as const;
 // mayDo tells whether a role includes another.
 export function mayDo(role: string | undefined, needed: "viewer" | "member" | "owner"): boolean {
   return (ranks[role as keyof typeof ranks] ?? 0) >= ranks[needed];
+}
+
+// roleName is a role in words; of no role it is empty.
+export function roleName(t: T, role: string | undefined): string {
+  return role ? t.dyn(`role.${role}`, role) : "";
 }

@@ -1,6 +1,7 @@
 import { Button, Field, Input } from "@fluentui/react-components";
 import { type FormEvent, useState } from "react";
 import type { SignIn, SignInWays } from "../api/gen";
+import { roleName } from "../common/place";
 import { useShared } from "../common/shared";
 import { Reason } from "../common/state";
 import { useT } from "../i18n";
@@ -50,7 +51,7 @@ export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) =>
               disabled={busy}
               onClick={() => submit({ demo: person.id })}
             >
-              {t("signIn.as", { name: person.name, role: t(`role.${person.role}`) })}
+              {t("signIn.as", { name: person.name, role: roleName(t, person.role) })}
             </Button>
           ))}
         </section>
@@ -60,7 +61,7 @@ export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) =>
           key={issuer.id}
           as="a"
           size="large"
-          href={`/auth/oidc/${encodeURIComponent(issuer.id)}/start?return=${encodeURIComponent(location.pathname)}`}
+          href={`/auth/start/${encodeURIComponent(issuer.id)}?return=${encodeURIComponent(location.pathname)}`}
         >
           {t("signIn.with", { name: issuer.name })}
         </Button>
