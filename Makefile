@@ -55,6 +55,22 @@ ui-test: ## lint, types and unit tests of the pages; left out where there is no 
 ui-check: ui-deps
 	cd ui && npm run --silent check && npm test --silent
 
+.PHONY: ui-e2e
+ui-e2e: build ui-deps chromium ## walk through the pages of the built program in Chromium; WORDS choose scenarios
+	node test/ui/run.mjs $(WORDS)
+
+# Chromium is Debian's: it is installed where that is possible and asked for
+# where it is not.
+CHROMIUM ?= /usr/bin/chromium
+export CHROMIUM
+
+.PHONY: chromium
+chromium:
+	@if [ -x "$(CHROMIUM)" ]; then :; \
+	  elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else echo "ui-e2e: there is no $(CHROMIUM); install Chromium (apt-get install chromium), or name it: CHROMIUM=/path make ui-e2e" >&2; exit 1; fi
+
 .PHONY: lint
 lint: bin/golangci-lint-$(LINT) ## golangci-lint, zero findings
 	./bin/golangci-lint-$(LINT) run --timeout 10m ./...

@@ -1,0 +1,73 @@
+// Starts the program as a demo, with data of its own on a free loopback port.
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+async function ready(base, child, said) {
+  const until = Date.now() + 120_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the program ended at once:\n${said()}`);
+    try {
+      const answer = await fetch(`${base}/readyz`);
+      if (answer.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    if (Date.now() > until) throw new Error(`the program did not get ready in two minutes:\n${said()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+// startDemo gives the address of a fresh demo, and ways to stop it and to
+// start it again with the same data.
+export async function startDemo(bin) {
+  const data = await mkdtemp(join(tmpdir(), "wardbridge-ui-"));
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  let child;
+  let output = "";
+
+  const start = async () => {
+    child = spawn(bin, ["demo", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+    child.on("error", (error) => {
+      output += String(error);
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (bytes) => {
+        output = (output + bytes).slice(-8000);
+      });
+    }
+    await ready(base, child, () => output);
+  };
+  const halt = async () => {
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await ended;
+  };
+  await start();
+  return {
+    base,
+    data,
+    output: () => output,
+    halt,
+    start,
+    async stop() {
+      await halt();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
