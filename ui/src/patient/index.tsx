@@ -1,4 +1,227 @@
-// PatientPage stands here until it is built.
+import { Button } from "@fluentui/react-components";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { Link, useLocation, useParams } from "wouter";
+import type { Kind, PatientView, Section } from "../api/gen";
+import { NotFound } from "../app/NotFound";
+import {
+  ApiProblem,
+  api,
+  Bones,
+  Failure,
+  mayDo,
+  paths,
+  reasonText,
+  useNow,
+  usePage,
+  useShared,
+  useSpace,
+  useT,
+  useToast,
+} from "../common";
+import { Activity } from "./Activity";
+import { Banner } from "./Banner";
+import { allergyTitle } from "./banner";
+import {
+  type SectionQuery,
+  usePatient,
+  usePatientCache,
+  usePatientStream,
+  useSection,
+  useSeenOnLeaving,
+} from "./data";
+import { IdentityProblem } from "./identity/IdentityProblem";
+import { Neighbours } from "./Neighbours";
+import { Notes } from "./notes/Notes";
+import css from "./patient.module.css";
+import { Allergies, Coverage, Encounters, Medicines, Problems } from "./sections/records";
+import { Vitals } from "./sections/Vitals";
+import { Summary } from "./summary";
+
+const CopyDialog = lazy(() => import("./actions/CopyDialog"));
+const MoveDialog = lazy(() => import("./actions/MoveDialog"));
+const ParticularsDialog = lazy(() => import("./identity/ParticularsDialog"));
+
+/** The page of one patient. It takes the place of the list: both are never on the screen together (PAL-1040, 1050). */
 export default function PatientPage() {
-  return null;
+  const { entry = "" } = useParams<{ entry: string }>();
+  const patient = usePatient(entry);
+  const t = useT();
+  usePage(t("patient.title"));
+  usePatientStream(patient.data);
+  useSeenOnLeaving(patient.data);
+  if (patient.data) return <Page view={patient.data} />;
+  if (patient.isPending) return <Bones rows={8} />;
+  if (patient.error instanceof ApiProblem && patient.error.status === 404) return <NotFound />;
+  return <Failure of={patient.error} onRetry={() => void patient.refetch()} />;
+}
+
+type Sections = Record<Kind, SectionQuery>;
+
+function useSections(view: PatientView): Sections {
+  const id = view.entry.id;
+  const has = (kind: Kind) => view.kinds.includes(kind);
+  return {
+    vitals: useSection(id, "vitals", has("vitals")),
+    problems: useSection(id, "problems", has("problems")),
+    allergies: useSection(id, "allergies", has("allergies")),
+    medications: useSection(id, "medications", has("medications")),
+    encounters: useSection(id, "encounters", has("encounters")),
+    coverage: useSection(id, "coverage", has("coverage")),
+  };
+}
+
+function Page({ view }: { view: PatientView }) {
+  const t = useT();
+  const shared = useShared();
+  const { space } = useSpace();
+  const sections = useSections(view);
+  const allergies = sections.allergies.query;
+  const editable = mayDo(view.role, "member");
+  const allergy = allergyTitle(view.entry, { section: allergies.data, failed: allergies.isError });
+  const named = (allergies.data?.items ?? []).filter((i) => i.current).map((i) => i.text);
+  // Ours are withheld while it is not sure whose they are.
+  const withheld = view.entry.state === "mismatch";
+  return (
+    <div className={css.page}>
+      <nav className={css.bar} aria-label={t("patient.actions")}>
+        <Link className={css.back} href={paths.list(space.id, view.list.id)}>
+          <span aria-hidden="true">← </span>
+          {t("patient.back", { list: view.list.name })}
+        </Link>
+        <Neighbours view={view} />
+      </nav>
+      <Banner
+        entry={view.entry}
+        allergy={allergy}
+        allergies={allergy === "known" ? named : []}
+        focusKey={view.entry.id}
+      />
+      <IdentityProblem view={view} editable={editable} />
+      <Changes view={view} />
+      <Actions view={view} sections={sections} editable={editable} />
+      <JumpBar view={view} withheld={withheld} />
+      {!editable && <p className={shared.quiet}>{t("patient.viewer")}</p>}
+      {!withheld && <Summary view={view} editable={editable} />}
+      <Records view={view} sections={sections} />
+      {!withheld && <Notes view={view} editable={editable} />}
+      <Activity view={view} />
+    </div>
+  );
+}
+
+function Records({ view, sections }: { view: PatientView; sections: Sections }) {
+  const t = useT();
+  const shared = useShared();
+  if (view.kinds.length === 0) return <p className={shared.quiet}>{t("section.manual")}</p>;
+  return view.kinds.map((kind) => {
+    const props = { view, source: sections[kind] };
+    switch (kind) {
+      case "vitals":
+        return <Vitals key={kind} {...props} />;
+      case "problems":
+        return <Problems key={kind} {...props} />;
+      case "allergies":
+        return <Allergies key={kind} {...props} />;
+      case "medications":
+        return <Medicines key={kind} {...props} />;
+      case "encounters":
+        return <Encounters key={kind} {...props} />;
+      default:
+        return <Coverage key={kind} {...props} />;
+    }
+  });
+}
+
+/** How many changes are marked, and a way to take the marks away without leaving (PAL-0900…0980). */
+function Changes({ view }: { view: PatientView }) {
+  const t = useT();
+  const toast = useToast();
+  const { change, reload } = usePatientCache(view.entry.id);
+  if (view.marks.length === 0) return null;
+  const seen = async () => {
+    try {
+      await api.markSeen({ list: view.list.id, entry: view.entry.id, upTo: view.seq });
+      change((v) => ({ ...v, marks: [] }));
+      void reload();
+    } catch (error) {
+      toast({ text: reasonText(t, error), tone: "failed" });
+    }
+  };
+  return (
+    <p className={css.changes}>
+      <strong>{t("patient.marks", { count: view.marks.length })}</strong>
+      <Button size="small" onClick={() => void seen()}>
+        {t("patient.marksSeen")}
+      </Button>
+    </p>
+  );
+}
+
+function Actions(props: { view: PatientView; sections: Sections; editable: boolean }) {
+  const { view, editable } = props;
+  const t = useT();
+  const now = useNow();
+  const { space, role } = useSpace();
+  const [, go] = useLocation();
+  const [open, setOpen] = useState<"copy" | "move" | "particulars">();
+  const loaded = useMemo(() => loadedOf(props.sections), [props.sections]);
+  const close = () => setOpen(undefined);
+  const byHand = !view.entry.subject.connection;
+  const allergies = props.sections.allergies.query;
+  const allergy = allergyTitle(view.entry, { section: allergies.data, failed: allergies.isError });
+  return (
+    <div className={css.actions}>
+      {view.entry.state !== "mismatch" && <Button onClick={() => setOpen("copy")}>{t("copy.action")}</Button>}
+      {editable && <Button onClick={() => setOpen("move")}>{t("move.action")}</Button>}
+      {editable && byHand && <Button onClick={() => setOpen("particulars")}>{t("particulars.edit")}</Button>}
+      {role === "owner" && (
+        <Link className={css.link} href={paths.auditOf(space.id, view.entry.id)}>
+          {t("patient.who")}
+        </Link>
+      )}
+      <Suspense fallback={null}>
+        {open === "copy" && (
+          <CopyDialog material={{ view, sections: loaded, allergy, now }} onClose={close} />
+        )}
+        {open === "move" && (
+          <MoveDialog view={view} onMoved={() => go(paths.list(space.id, view.list.id))} onClose={close} />
+        )}
+        {open === "particulars" && <ParticularsDialog view={view} onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function loadedOf(sections: Sections): Partial<Record<Kind, Section>> {
+  const loaded: Partial<Record<Kind, Section>> = {};
+  for (const [kind, { query }] of Object.entries(sections)) {
+    if (query.data) loaded[kind as Kind] = query.data;
+  }
+  return loaded;
+}
+
+function JumpBar({ view, withheld }: { view: PatientView; withheld: boolean }) {
+  const t = useT();
+  const parts = [
+    ...(withheld ? [] : (["summary"] as const)),
+    ...view.kinds,
+    ...(withheld ? [] : (["notes"] as const)),
+    "activity" as const,
+  ];
+  return (
+    <nav className={css.jump} aria-label={t("patient.jump")}>
+      {parts.map((part) => (
+        <a key={part} href={`#${part}`} onClick={(event) => jump(event, part)}>
+          {t(`section.${part}`)}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Goes to a section and puts the focus on its heading; the address stays as it is. */
+function jump(event: React.MouseEvent, part: string) {
+  event.preventDefault();
+  document.getElementById(part)?.scrollIntoView();
+  document.getElementById(`${part}-title`)?.focus({ preventScroll: true });
 }

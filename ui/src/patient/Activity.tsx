@@ -1,0 +1,58 @@
+import { Button } from "@fluentui/react-components";
+import { useState } from "react";
+import type { Activity as Done, PatientView } from "../api/gen";
+import { useFormat, useShared, useT } from "../common";
+import { labelOfColumn } from "./columns";
+import css from "./patient.module.css";
+import { Part } from "./Section";
+
+const first = 15;
+
+/** Who did what for this patient, newest first. */
+export function Activity({ view }: { view: PatientView }) {
+  const t = useT();
+  const shared = useShared();
+  const [all, setAll] = useState(false);
+  const rows = [...view.activity].sort((a, b) => b.seq - a.seq);
+  const shown = all ? rows : rows.slice(0, first);
+  return (
+    <Part id="activity" title={t("section.activity")}>
+      {rows.length === 0 && <span className={shared.quiet}>{t("activity.none")}</span>}
+      <ul className={css.activity}>
+        {shown.map((one) => (
+          <Row key={`${one.seq}`} view={view} one={one} />
+        ))}
+      </ul>
+      {rows.length > shown.length && (
+        <Button size="small" onClick={() => setAll(true)}>
+          {t("activity.more", { count: rows.length })}
+        </Button>
+      )}
+    </Part>
+  );
+}
+
+function Row({ view, one }: { view: PatientView; one: Done }) {
+  const t = useT();
+  const format = useFormat();
+  const shared = useShared();
+  const who = one.by ? (view.people[one.by] ?? "") : t("activity.ehr");
+  const texts = [one.old, one.new].filter((x) => x !== undefined && x !== "");
+  return (
+    <li>
+      <time className={shared.quiet} dateTime={one.at}>
+        {format.dateTime(one.at)}
+      </time>
+      <span className={css.activityBody}>
+        <strong>{who}</strong> · {labelOfColumn(view, one.column, t)}{" "}
+        {t.dyn(`activity.kind.${one.kind}`, one.kind)}
+        {texts.length > 0 && (
+          <span className={css.activityText} dir="auto">
+            {" "}
+            {texts.length === 2 ? t("activity.change", { old: one.old ?? "", new: one.new ?? "" }) : texts[0]}
+          </span>
+        )}
+      </span>
+    </li>
+  );
+}

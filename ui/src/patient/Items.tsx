@@ -1,0 +1,99 @@
+import type { ReactNode } from "react";
+import type { Item, Mark } from "../api/gen";
+import { useShared, useT } from "../common";
+import { MarkBadge } from "./MarkBadge";
+import css from "./patient.module.css";
+import { When } from "./Section";
+
+interface Props {
+  items: Item[];
+  marks: Mark[];
+  /** Those that no longer hold stand apart under "Past": a stopped medicine is not a current one. */
+  apart?: boolean;
+}
+
+/** The entries of a section, those that hold now first. */
+export function Items({ items, marks, apart = true }: Props) {
+  const t = useT();
+  const now = apart ? items.filter((i) => i.current) : items;
+  const past = apart ? items.filter((i) => !i.current) : [];
+  return (
+    <>
+      <Rows items={now} marks={marks} />
+      <Gone marks={marks} items={items} />
+      {past.length > 0 && (
+        <details className={css.past} open={now.length === 0 || undefined}>
+          <summary>{t("item.past", { count: past.length })}</summary>
+          <Rows items={past} marks={marks} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Rows({ items, marks }: { items: Item[]; marks: Mark[] }) {
+  if (items.length === 0) return null;
+  return (
+    <ul className={css.items}>
+      {items.map((item) => (
+        <Row key={item.id} item={item} mark={marks.find((m) => m.item === item.id && m.kind !== "removed")} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ item, mark }: { item: Item; mark: Mark | undefined }) {
+  const t = useT();
+  const shared = useShared();
+  return (
+    <li className={css.item} data-marked={mark ? true : undefined}>
+      <span className={css.itemText} dir="auto">
+        <strong>{item.text}</strong>
+        {item.severity && <span> · {item.severity}</span>}
+        {item.state && (
+          <span className={shared.quiet}> · {t.dyn(`itemState.${item.state}`, item.state)}</span>
+        )}
+        {mark && <MarkBadge mark={mark} />}
+      </span>
+      {item.detail && (
+        <span className={css.detail} dir="auto">
+          {item.detail}
+        </span>
+      )}
+      <Fields item={item} />
+      <When time={item.time} label={item.timeLabel} />
+    </li>
+  );
+}
+
+function Fields({ item }: { item: Item }): ReactNode {
+  const t = useT();
+  const fields = (item.fields ?? []).filter((f) => f.value !== "" && f.value !== item.detail);
+  if (fields.length === 0) return null;
+  return (
+    <dl className={css.fields}>
+      {fields.map((f, i) => (
+        <div key={`${f.label}${i}`}>
+          <dt>{t.dyn(`fieldLabel.${f.label}`, f.label)}</dt>
+          <dd dir="auto">{f.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** What was there when this person last looked, and is not any more. */
+function Gone({ marks, items }: { marks: Mark[]; items: Item[] }) {
+  const t = useT();
+  const gone = marks.filter((m) => m.kind === "removed" && !items.some((i) => i.id === m.item));
+  if (gone.length === 0) return null;
+  return (
+    <ul className={css.items}>
+      {gone.map((m) => (
+        <li key={`${m.column}${m.item}`} className={css.item} data-marked>
+          <span dir="auto">{t("mark.removedItem", { old: m.old ?? "" })}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

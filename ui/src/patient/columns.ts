@@ -1,0 +1,18 @@
+import type { Column, PatientView } from "../api/gen";
+import type { T } from "../i18n";
+
+/** Columns of ours that have a place of their own on the page. */
+const placed = new Set(["severity", "summary", "contingency", "todo", "note", "seen"]);
+
+/** The list's other columns of ours, in its order. */
+export function ownColumns(view: PatientView): Column[] {
+  return view.columns.filter((c) => !c.ehr && !placed.has(c.key) && c.type !== undefined && c.type !== "");
+}
+
+/** The name of a column: its own, or the catalogue's. */
+export function labelOfColumn(view: PatientView, key: string, t: T): string {
+  const custom = view.columns.find((c) => c.key === key)?.label;
+  if (custom) return custom;
+  const own = t.dyn(`own.${key}`, "") || t.dyn(`vital.${key}`, "") || t.dyn(`section.${key}`, "");
+  return own || t.dyn(`column.${key}`, key);
+}

@@ -1,0 +1,105 @@
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Cell, Entry, Event, Kind, Mark, PatientView } from "../api/gen";
+import { api, keys, useListStream } from "../common";
+
+/** A patient's page: our own data, and what was last seen of the record. */
+export function usePatient(entry: string) {
+  return useQuery({
+    queryKey: keys.patient(entry),
+    queryFn: ({ signal }) => api.getPatient({ entry }, { signal }),
+  });
+}
+
+/** One section of the record. Each is read on its own, so that a slow one keeps no other waiting. */
+export function useSection(entry: string, kind: Kind, enabled = true) {
+  const [all, setAll] = useState(false);
+  const query = useQuery({
+    queryKey: [...keys.section(entry, kind), all],
+    queryFn: ({ signal }) => api.getSection({ entry, kind, all }, { signal }),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    enabled,
+  });
+  return { query, all, showAll: () => setAll(true) };
+}
+
+export type SectionQuery = ReturnType<typeof useSection>;
+
+/** Gives functions that put what the server answered into the page before it is read again. */
+export function usePatientCache(entry: string) {
+  const client = useQueryClient();
+  const change = useCallback(
+    (by: (view: PatientView) => PatientView) => {
+      client.setQueryData<PatientView>(keys.patient(entry), (view) => (view ? by(view) : view));
+    },
+    [client, entry],
+  );
+  const reload = useCallback(
+    () => client.invalidateQueries({ queryKey: keys.patient(entry) }),
+    [client, entry],
+  );
+  return { change, reload };
+}
+
+export function withCell(view: PatientView, column: string, cell: Cell): PatientView {
+  return withEntry(view, { ...view.entry, cells: { ...view.entry.cells, [column]: cell } });
+}
+
+export function withEntry(view: PatientView, entry: Entry): PatientView {
+  return { ...view, entry };
+}
+
+/**
+ * Follows what others do: our own data are read again at once, a section when
+ * one of its columns changed. Several messages together lead to one read.
+ */
+export function usePatientStream(view: PatientView | undefined): void {
+  const client = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useListStream(view?.list.id ?? "", view?.seq, (event) => {
+    if (!view || !concerns(event, view.entry.id)) return;
+    const kind = view.columns.find((c) => c.key === event.column)?.kind;
+    if (kind) void client.invalidateQueries({ queryKey: keys.section(view.entry.id, kind) });
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      void client.invalidateQueries({ queryKey: keys.patient(view.entry.id) });
+    }, 200);
+  });
+}
+
+export function concerns(event: Event, entry: string): boolean {
+  return event.entry === entry || event.kind === "list" || event.kind === "reset" || event.kind === "round";
+}
+
+/**
+ * Tells the server on leaving what was on the screen, so that its marks are
+ * gone next time (PAL-0890), for this person only.
+ */
+export function useSeenOnLeaving(view: PatientView | undefined): void {
+  const shown = useRef<PatientView>(undefined);
+  shown.current = view;
+  const entry = view?.entry.id;
+  const client = useQueryClient();
+  useEffect(() => {
+    if (entry === undefined) return;
+    return () => {
+      const last = shown.current?.entry.id === entry ? shown.current : undefined;
+      if (!last || last.marks.length === 0) return;
+      void api
+        .markSeen({ list: last.list.id, entry, upTo: last.seq })
+        .then(() => client.invalidateQueries({ queryKey: keys.list(last.list.id) }))
+        .catch(() => {});
+    };
+  }, [entry, client]);
+}
+
+/** The marks of one column, or of all columns that a section is made of. */
+export function marksFor(view: PatientView, wanted: { column?: string; kind?: Kind }): Mark[] {
+  const columns =
+    wanted.column !== undefined
+      ? [wanted.column]
+      : view.columns.filter((c) => c.kind === wanted.kind).map((c) => c.key);
+  return view.marks.filter((m) => columns.includes(m.column));
+}

@@ -1,0 +1,166 @@
+import { Button } from "@fluentui/react-components";
+import { useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import type { Entry, Found, Identity, IdentityDecision, PatientView } from "../../api/gen";
+import { api, keys, reasonText, useFormat, useShared, useSpace, useT, useToast } from "../../common";
+import { usePatientCache, withEntry } from "../data";
+import css from "../patient.module.css";
+import { compare, sidesOf } from "./compare";
+
+type Problem = Exclude<Entry["state"], "ok">;
+
+/** An entry that may not be who it was: both identities, and what a person decides. */
+export function IdentityProblem({ view, editable }: { view: PatientView; editable: boolean }) {
+  const t = useT();
+  const id = useId();
+  const decide = useDecision(view);
+  const { entry } = view;
+  if (entry.state === "ok") return null;
+  const state: Problem = entry.state;
+  return (
+    <section className={css.problem} aria-labelledby={id}>
+      <h2 id={id} className={css.problemTitle}>
+        <span aria-hidden="true">▲ </span>
+        {t(`identity.problem.${state}`)}
+      </h2>
+      <p className={css.line}>{t(`identity.text.${state}`)}</p>
+      {(state === "mismatch" || state === "merged") && <Sides entry={entry} state={state} />}
+      {editable && (
+        <div className={css.buttons}>
+          {state === "mismatch" && (
+            <Button appearance="primary" onClick={() => void decide({ action: "confirm" })}>
+              {t("identity.confirm")}
+            </Button>
+          )}
+          {state === "merged" && (
+            <Button appearance="primary" onClick={() => void decide({ action: "relink" })}>
+              {t("identity.relink")}
+            </Button>
+          )}
+        </div>
+      )}
+      {editable && state !== "merged" && (
+        <FindAgain
+          view={view}
+          onChoose={(found) => void decide({ action: "relink", subject: found.subject })}
+        />
+      )}
+    </section>
+  );
+}
+
+function Sides({ entry, state }: { entry: Entry; state: "mismatch" | "merged" }) {
+  const t = useT();
+  const format = useFormat();
+  const { left, right } = sides(entry, state);
+  const heads =
+    state === "merged"
+      ? (["identity.old", "identity.new"] as const)
+      : (["identity.then", "identity.now"] as const);
+  return (
+    <table className={css.sides}>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col">{t(heads[0])}</th>
+          <th scope="col">{t(heads[1])}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {compare(left, right, t, format).map((pair) => (
+          <tr key={pair.label} data-differs={pair.differs || undefined}>
+            <th scope="row">{t(pair.label)}</th>
+            <td dir="auto">{pair.left}</td>
+            <td dir="auto">
+              {pair.right}
+              {pair.differs && <strong> ≠ {t("identity.differs")}</strong>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A merged record's second identity is the one that goes on; a mismatch's is who it was. */
+function sides(entry: Entry, state: "mismatch" | "merged"): { left: Identity; right: Identity } {
+  if (state === "merged") return { left: entry.identity, right: entry.other ?? {} };
+  return sidesOf(entry);
+}
+
+/** Looks for the patient by number, else by name and birth date, and lets a person choose. */
+function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Found) => void }) {
+  const t = useT();
+  const toast = useToast();
+  const format = useFormat();
+  const shared = useShared();
+  const space = useSpace();
+  const [found, setFound] = useState<Found[]>();
+  const [busy, setBusy] = useState(false);
+  const [connection] = space.connections;
+  if (!connection) return null;
+  const look = async () => {
+    const { mrn, family, born } = view.entry.fingerprint;
+    setBusy(true);
+    try {
+      const by = mrn ? { mrn } : { family, born };
+      const result = await api.searchPatients({ space: space.space.id, connection: connection.id, ...by });
+      setFound(result.found);
+    } catch (error) {
+      toast({ text: reasonText(t, error), tone: "failed" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <div className={css.buttons}>
+        <Button disabledFocusable={busy} onClick={() => void look()}>
+          {t("identity.search")}
+        </Button>
+      </div>
+      {found && (
+        <div role="status">
+          {found.length === 0 && <p className={shared.quiet}>{t("identity.foundNone")}</p>}
+          {found.length > 0 && <h3 className={css.label}>{t("identity.found")}</h3>}
+          <ul className={css.items}>
+            {found.map((one) => (
+              <li key={`${one.subject.connection}/${one.subject.patient}`} className={css.item}>
+                <span dir="auto">
+                  <strong>{format.name(one.identity)}</strong> · {format.date(one.identity.born)} ·{" "}
+                  {one.identity.mrn}
+                </span>
+                <Button size="small" onClick={() => onChoose(one)}>
+                  {t("identity.choose", { name: format.name(one.identity) })}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+function useDecision(view: PatientView) {
+  const t = useT();
+  const toast = useToast();
+  const client = useQueryClient();
+  const { change, reload } = usePatientCache(view.entry.id);
+  const decide = async (what: Omit<IdentityDecision, "entry">) => {
+    try {
+      const entry = await api.decideIdentity({ entry: view.entry.id, ...what });
+      change((v) => withEntry(v, entry));
+      // Other notes and another record may show now.
+      await Promise.all([
+        reload(),
+        client.invalidateQueries({ queryKey: keys.section(view.entry.id, "").slice(0, 2) }),
+      ]);
+      if (what.action === "undo") toast({ text: t("identity.undone") });
+      else toast({ text: t("identity.done"), undo: () => void decide({ action: "undo" }) });
+    } catch (error) {
+      toast({ text: reasonText(t, error), tone: "failed" });
+    }
+  };
+  return decide;
+}

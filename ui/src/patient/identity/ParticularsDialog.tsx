@@ -1,0 +1,137 @@
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  Field,
+  Input,
+  Select,
+} from "@fluentui/react-components";
+import { type FormEvent, useState } from "react";
+import type { Cell, Identity, PatientView } from "../../api/gen";
+import {
+  api,
+  ConflictDialog,
+  conflictOf,
+  type Key,
+  reasonText,
+  useFormat,
+  useShared,
+  useT,
+  useToast,
+} from "../../common";
+import { usePatientCache } from "../data";
+import { keepComposing } from "../own/Todos";
+import { bornText, checked } from "./particulars";
+
+const texts = [
+  ["family", "particulars.family"],
+  ["given", "particulars.given"],
+  ["prefix", "particulars.prefix"],
+  ["born", "particulars.born"],
+  ["mrn", "particulars.mrn"],
+] as const satisfies readonly (readonly [keyof Identity, Key])[];
+
+/** The particulars of a patient who was typed by hand. */
+export default function ParticularsDialog(props: { view: PatientView; onClose: () => void }) {
+  const { view, onClose } = props;
+  const t = useT();
+  const format = useFormat();
+  const shared = useShared();
+  const toast = useToast();
+  const { reload } = usePatientCache(view.entry.id);
+  const [who, setWho] = useState<Identity>(view.entry.identity);
+  const [errors, setErrors] = useState<{ name?: Key; born?: Key }>({});
+  const [theirs, setTheirs] = useState<Cell>();
+
+  const save = async (base: number) => {
+    const result = checked(who);
+    setErrors(result.errors);
+    if (!result.identity) return;
+    try {
+      await api.setField({ entry: view.entry.id, column: "identity", base, value: result.identity });
+      await reload();
+      onClose();
+    } catch (error) {
+      const cell = conflictOf<Cell>(error);
+      if (cell) setTheirs(cell);
+      else toast({ text: reasonText(t, error), tone: "failed" });
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void save(view.entry.cells.identity?.seq ?? 0);
+  };
+  const set = (key: keyof Identity, value: string) => setWho({ ...who, [key]: value });
+  const errorOf = (key: keyof Identity) =>
+    key === "born" ? errors.born : key === "family" ? errors.name : undefined;
+
+  return (
+    <Dialog open modalType="modal" onOpenChange={(_, data) => !data.open && onClose()}>
+      <DialogSurface>
+        <form onSubmit={submit}>
+          <DialogBody>
+            <DialogTitle>{t("particulars.title")}</DialogTitle>
+            <DialogContent className={shared.stack}>
+              {texts.map(([key, label]) => {
+                const error = errorOf(key);
+                return (
+                  <Field
+                    key={key}
+                    label={t(label)}
+                    hint={key === "born" ? t("particulars.bornHint") : undefined}
+                    validationMessage={error && t(error)}
+                  >
+                    <Input
+                      dir="auto"
+                      value={who[key] ?? ""}
+                      onChange={(_, data) => set(key, data.value)}
+                      onKeyDown={keepComposing}
+                    />
+                  </Field>
+                );
+              })}
+              <Field label={t("particulars.gender")}>
+                <Select value={who.gender || "unknown"} onChange={(_, data) => set("gender", data.value)}>
+                  {(["female", "male", "other", "unknown"] as const).map((g) => (
+                    <option key={g} value={g}>
+                      {t(`gender.${g}`)}
+                    </option>
+                  ))}
+                </Select>
+              </Field>
+            </DialogContent>
+            <DialogActions>
+              <Button appearance="primary" type="submit">
+                {t("action.save")}
+              </Button>
+              <Button onClick={onClose}>{t("action.cancel")}</Button>
+            </DialogActions>
+          </DialogBody>
+        </form>
+        <ConflictDialog
+          conflict={
+            theirs
+              ? {
+                  mine: `${format.name(who)} ${bornText(who, format)}`,
+                  theirs: theirs.items?.[0]?.text ?? "",
+                  by: theirs.by ? view.people[theirs.by] : undefined,
+                  at: theirs.asOf,
+                }
+              : null
+          }
+          mergeable={false}
+          onKeep={() => void save(theirs?.seq ?? 0)}
+          onTake={() => {
+            void reload();
+            onClose();
+          }}
+          onClose={() => setTheirs(undefined)}
+        />
+      </DialogSurface>
+    </Dialog>
+  );
+}

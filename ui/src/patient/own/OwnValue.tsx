@@ -1,0 +1,155 @@
+import { useId, useState } from "react";
+import type { Cell, Column, PatientView } from "../../api/gen";
+import { ConflictDialog, useFormat, useSpace, useT } from "../../common";
+import css from "../patient.module.css";
+import { OwnFrame } from "./OwnFrame";
+import { OwnText } from "./OwnText";
+import { useField } from "./useField";
+
+interface Props {
+  view: PatientView;
+  column: Column;
+  label: string;
+  editable: boolean;
+}
+
+/** One of our own columns of the list, edited by its type. */
+export function OwnValue(props: Props) {
+  switch (props.column.type) {
+    case "choice":
+    case "person":
+    case "flag":
+    case "date":
+    case "number":
+      return <Value {...props} />;
+    default:
+      return <OwnText {...props} column={props.column.key} />;
+  }
+}
+
+function Value({ view, column, label, editable }: Props) {
+  const field = useField(view, column.key);
+  const show = useShow(column);
+  const cell = view.entry.cells[column.key];
+  const raw = rawOf(cell, column);
+  const save = (text: string, base: number) => field.save(valueFor(column, text), base, text);
+  return (
+    <OwnFrame view={view} column={column.key} label={label}>
+      {editable ? (
+        <Control
+          column={column}
+          label={label}
+          value={raw}
+          disabled={field.saving}
+          onSave={(text) => void save(text, cell?.seq ?? 0)}
+        />
+      ) : (
+        <span dir="auto">{show(raw)}</span>
+      )}
+      <ConflictDialog
+        conflict={
+          field.conflict ? { ...field.conflict.shown, theirs: rawOf(field.conflict.cell, column) } : null
+        }
+        show={show}
+        mergeable={false}
+        onKeep={(text) => void save(text, field.conflict?.cell.seq ?? 0)}
+        onTake={field.clear}
+        onClose={field.clear}
+      />
+    </OwnFrame>
+  );
+}
+
+/** The code behind what a cell shows: a person's id, true or false, a plain date. */
+export function rawOf(cell: Cell | undefined, column: Column): string {
+  const item = cell?.items?.[0];
+  if (!item) return "";
+  if (column.type === "person") return item.owner ?? item.text;
+  return item.text;
+}
+
+/** What the server takes for a column of this type; null empties it. */
+export function valueFor(column: Column, text: string): unknown {
+  if (text === "") return null;
+  if (column.type === "flag") return text === "true";
+  if (column.type === "number") return Number(text);
+  return text;
+}
+
+function useShow(column: Column): (raw: string) => string {
+  const t = useT();
+  const format = useFormat();
+  const { people } = useSpace();
+  return (raw) => {
+    if (raw === "") return t("own.empty");
+    if (column.type === "person") return people[raw] ?? raw;
+    if (column.type === "flag") return t(raw === "true" ? "own.yes" : "own.no");
+    return column.type === "date" ? format.date(raw) : raw;
+  };
+}
+
+function Control(props: {
+  column: Column;
+  label: string;
+  value: string;
+  disabled: boolean;
+  onSave: (text: string) => void;
+}) {
+  const { column, label, value, disabled, onSave } = props;
+  const t = useT();
+  const { people } = useSpace();
+  const id = useId();
+  const [typed, setTyped] = useState<string>();
+  if (column.type === "flag") {
+    return (
+      <label className={css.flag}>
+        <input
+          type="checkbox"
+          checked={value === "true"}
+          disabled={disabled}
+          onChange={(e) => onSave(String(e.target.checked))}
+        />
+        {t(value === "true" ? "own.yes" : "own.no")}
+      </label>
+    );
+  }
+  if (column.type === "choice" || column.type === "person") {
+    const options: [string, string][] =
+      column.type === "person" ? Object.entries(people) : (column.choices ?? []).map((c) => [c, c]);
+    return (
+      <select
+        id={id}
+        className={css.control}
+        aria-label={label}
+        value={value}
+        disabled={disabled}
+        onChange={(e) => onSave(e.target.value)}
+      >
+        <option value="">{t(column.type === "person" ? "own.nobody" : "level.none")}</option>
+        {options.map(([code, text]) => (
+          <option key={code} value={code}>
+            {text}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  return (
+    <input
+      className={css.control}
+      type={column.type}
+      step={column.type === "number" ? "any" : undefined}
+      aria-label={label}
+      value={typed ?? value}
+      disabled={disabled}
+      onChange={(e) => setTyped(e.target.value)}
+      onKeyDown={(e) => {
+        if (e.key === "Enter" && !e.nativeEvent.isComposing) e.currentTarget.blur();
+      }}
+      onBlur={() => {
+        if (typed !== undefined && typed !== value) onSave(typed);
+        setTyped(undefined);
+      }}
+    />
+  );
+}

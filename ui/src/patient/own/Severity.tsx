@@ -1,0 +1,68 @@
+import { useId } from "react";
+import type { PatientView } from "../../api/gen";
+import { ConflictDialog, useT } from "../../common";
+import css from "../patient.module.css";
+import { type Level, levelOf, levels, shapes } from "./level";
+import { OwnFrame } from "./OwnFrame";
+import { textOf, useField } from "./useField";
+
+interface Props {
+  view: PatientView;
+  editable: boolean;
+}
+
+/** Illness severity: a word and a shape; changed by one press. */
+export function Severity({ view, editable }: Props) {
+  const t = useT();
+  const name = useId();
+  const field = useField(view, "severity");
+  const cell = view.entry.cells.severity;
+  const level = levelOf(textOf(cell));
+  const save = (code: string, base: number) => field.save(code === "" ? null : code, base, code);
+  const say = (code: string) => t(`level.${levelOf(code) ?? "none"}`);
+  return (
+    <OwnFrame view={view} column="severity" label={t("own.severity")}>
+      {editable ? (
+        <fieldset className={css.levels}>
+          <legend className={css.hidden}>{t("own.severity")}</legend>
+          {[...levels, ""].map((code) => (
+            <label key={code} className={css.level} data-level={code || undefined}>
+              <input
+                type="radio"
+                name={name}
+                checked={(level ?? "") === code}
+                disabled={field.saving}
+                onChange={() => void save(code, cell?.seq ?? 0)}
+              />
+              <span>
+                {code !== "" && <span aria-hidden="true">{shapes[code as Level]} </span>}
+                {say(code)}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      ) : (
+        <LevelWord level={level} />
+      )}
+      <ConflictDialog
+        conflict={field.conflict?.shown ?? null}
+        show={say}
+        mergeable={false}
+        onKeep={(code) => void save(code, field.conflict?.cell.seq ?? 0)}
+        onTake={field.clear}
+        onClose={field.clear}
+      />
+    </OwnFrame>
+  );
+}
+
+/** A severity to read. */
+export function LevelWord({ level }: { level: Level | undefined }) {
+  const t = useT();
+  return (
+    <strong className={css.levelWord} data-level={level}>
+      {level && <span aria-hidden="true">{shapes[level]} </span>}
+      {t(`level.${level ?? "none"}`)}
+    </strong>
+  );
+}

@@ -1,0 +1,202 @@
+import { Button } from "@fluentui/react-components";
+import { useQueryClient } from "@tanstack/react-query";
+import { type PointerEvent, useEffect, useRef } from "react";
+import { Link } from "wouter";
+import type { ListView, PatientView, Round, SeenNote } from "../api/gen";
+import {
+  api,
+  Bones,
+  Failure,
+  keys,
+  mayDo,
+  paths,
+  useFormat,
+  usePage,
+  useSession,
+  useShared,
+  useSpace,
+  useT,
+} from "../common";
+import { Banner } from "../patient/Banner";
+import { allergyTitle } from "../patient/banner";
+import { usePatient, useSection, useSeenOnLeaving } from "../patient/data";
+import { Notes } from "../patient/notes/Notes";
+import { OwnText } from "../patient/own/OwnText";
+import { Severity } from "../patient/own/Severity";
+import { Todos } from "../patient/own/Todos";
+import page from "../patient/patient.module.css";
+import { Part, RecordPart } from "../patient/Section";
+import { Allergies } from "../patient/sections/records";
+import { Latest } from "../patient/sections/Vitals";
+import { type Step, swipeOf, useRoundKeys } from "./keys";
+import { ProgressLine } from "./ProgressLine";
+import type { Progress } from "./progress";
+import css from "./round.module.css";
+
+interface Props {
+  entry: string;
+  view: ListView;
+  round: Round;
+  progress: Progress;
+  onSeen: (seen: boolean) => void;
+  onStep: (by: 1 | -1) => void;
+  onOverview: () => void;
+}
+
+/** One patient of a round. */
+export function Stop(props: Props) {
+  const { entry, view, round, progress } = props;
+  const t = useT();
+  const { person } = useSession();
+  const patient = usePatient(entry);
+  const listed = view.entries.find((e) => e.id === entry);
+  const allergies = useSection(entry, "allergies", listed?.subject.connection !== undefined);
+  const start = useRef<{ x: number; y: number }>(undefined);
+  const editable = mayDo(view.role, "member");
+  usePage(t("round.title"), entry);
+  useSeenOnLeaving(patient.data);
+  useAhead(progress, entry);
+
+  const take = (step: Step) => {
+    if (step === "seen") {
+      if (editable) props.onSeen(true);
+    } else props.onStep(step === "next" ? 1 : -1);
+  };
+  useRoundKeys(!person.prefs.noShortcuts, take);
+  const down = (event: PointerEvent) => {
+    if (event.pointerType === "touch") start.current = { x: event.clientX, y: event.clientY };
+  };
+  const up = (event: PointerEvent) => {
+    const swipe = start.current && swipeOf(start.current, { x: event.clientX, y: event.clientY });
+    start.current = undefined;
+    if (swipe) take(swipe);
+  };
+
+  if (!listed) return null;
+  const allergy = allergyTitle(listed, {
+    section: allergies.query.data,
+    failed: allergies.query.isError,
+  });
+  return (
+    <div className={`${page.page} ${css.stop}`} onPointerDown={down} onPointerUp={up}>
+      <Banner entry={patient.data?.entry ?? listed} allergy={allergy} focusKey={entry} />
+      <main className={css.main}>
+        <Head {...props} />
+        {patient.isPending && <Bones rows={6} />}
+        {patient.error && <Failure of={patient.error} onRetry={() => void patient.refetch()} />}
+        {patient.data && <Content view={patient.data} allergies={allergies} editable={editable} />}
+      </main>
+      <Buttons {...props} seen={round.seen[entry]} editable={editable} take={take} />
+    </div>
+  );
+}
+
+/** Reads the next patient while this one is looked at. */
+function useAhead(progress: Progress, entry: string): void {
+  const client = useQueryClient();
+  const next = progress.order[progress.order.indexOf(entry) + 1];
+  useEffect(() => {
+    if (next === undefined) return;
+    const section = { entry: next, kind: "vitals" };
+    void client.prefetchQuery({
+      queryKey: keys.patient(next),
+      queryFn: () => api.getPatient({ entry: next }),
+    });
+    void client.prefetchQuery({
+      queryKey: [...keys.section(next, "vitals"), false],
+      queryFn: () => api.getSection(section),
+    });
+  }, [client, next]);
+}
+
+function Head({ entry, view, progress, onOverview }: Props) {
+  const t = useT();
+  const shared = useShared();
+  const { space } = useSpace();
+  const { person } = useSession();
+  const place = progress.order.indexOf(entry) + 1;
+  return (
+    <div className={css.head}>
+      <ProgressLine progress={progress} />
+      <span className={shared.quiet}>{t("round.at", { place, total: progress.total })}</span>
+      <Button onClick={onOverview}>{t("round.overview")}</Button>
+      <Link className={css.link} href={paths.patient(space.id, view.list.id, entry)}>
+        {t("round.page")}
+      </Link>
+      <Link className={css.link} href={paths.list(space.id, view.list.id)}>
+        {t("round.close")}
+      </Link>
+      {!person.prefs.noShortcuts && <span className={`${shared.quiet} ${css.hint}`}>{t("round.keys")}</span>}
+    </div>
+  );
+}
+
+function Content(props: { view: PatientView; allergies: ReturnType<typeof useSection>; editable: boolean }) {
+  const { view, editable } = props;
+  const t = useT();
+  const vitals = useSection(view.entry.id, "vitals", view.kinds.includes("vitals"));
+  if (view.entry.state === "mismatch") {
+    return (
+      <section className={page.problem}>
+        <h2 className={page.problemTitle}>{t("identity.problem.mismatch")}</h2>
+        <p>{t("identity.text.mismatch")}</p>
+      </section>
+    );
+  }
+  return (
+    <>
+      <Part id="summary" title={t("section.summary")}>
+        <div className={css.big}>
+          <Severity view={view} editable={editable} />
+          <Todos view={view} editable={editable} />
+        </div>
+        <OwnText view={view} column="summary" label={t("own.summary")} editable={editable} />
+        <OwnText view={view} column="contingency" label={t("own.contingency")} editable={editable} />
+      </Part>
+      {view.kinds.includes("vitals") && (
+        <RecordPart kind="vitals" source={vitals} title={t("round.vitals")}>
+          {(data) => <Latest view={view} series={data.series ?? []} />}
+        </RecordPart>
+      )}
+      {view.kinds.includes("allergies") && <Allergies view={view} source={props.allergies} />}
+      <Notes view={view} editable={editable} />
+    </>
+  );
+}
+
+function Buttons(
+  props: Props & { seen: SeenNote | undefined; editable: boolean; take: (step: Step) => void },
+) {
+  const { seen, take, view } = props;
+  const t = useT();
+  const format = useFormat();
+  const by = seen && t("round.seenBy", { name: view.people[seen.by] ?? "", time: format.short(seen.at) });
+  return (
+    <nav className={css.buttons} aria-label={t("round.title")}>
+      {by && (
+        <span className={css.seenBy}>
+          {by}
+          {props.editable && (
+            <Button size="small" onClick={() => props.onSeen(false)}>
+              {t("round.unseen")}
+            </Button>
+          )}
+        </span>
+      )}
+      <Button size="large" onClick={() => take("previous")}>
+        <span aria-hidden="true">‹&nbsp;</span>
+        {t("round.previous")}
+      </Button>
+      {props.editable && (
+        <Button size="large" appearance="primary" onClick={() => take("seen")}>
+          <span aria-hidden="true">✓&nbsp;</span>
+          {t("round.seen")}
+        </Button>
+      )}
+      <Button size="large" onClick={() => take("next")}>
+        {t("round.next")}
+        <span aria-hidden="true">&nbsp;›</span>
+      </Button>
+    </nav>
+  );
+}
