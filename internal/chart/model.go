@@ -95,6 +95,8 @@ type Item struct {
 	Done  bool   `json:"done,omitempty"`
 	Owner string `json:"owner,omitempty"` // person id
 	Due   string `json:"due,omitempty"`   // FHIR date or dateTime
+	// Version is a to-do's, to be named when it is changed.
+	Version int64 `json:"version,omitempty"`
 	// Fields are labelled parts of a section's item, in order: label is a key
 	// of the catalogue. Cells have none.
 	Fields []Field `json:"fields,omitempty"`
