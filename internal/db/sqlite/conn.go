@@ -32,6 +32,9 @@ type Options struct {
 	// the database; 0 means 4000 (16 MiB).
 	CheckpointPages int
 
+	// secureDelete overwrites what is deleted with zeros.
+	secureDelete bool
+
 	vfs         string // tests only: the SQLite VFS to open with
 	synchronous string // tests only: a negative control sets less
 }
@@ -144,6 +147,9 @@ func dsn(path string, opt Options, write bool) string {
 		pragma("cache_size", -opt.WriterCacheKiB)
 		pragma("wal_autocheckpoint", opt.CheckpointPages)
 		pragma("journal_size_limit", 64<<20)
+		if opt.secureDelete {
+			pragma("secure_delete", "on")
+		}
 	} else {
 		pragma("query_only", 1)
 		pragma("cache_size", -opt.ReaderCacheKiB)

@@ -22,6 +22,7 @@ type DB struct {
 
 // Open opens the main database file, making it when absent.
 func Open(ctx context.Context, path string, opt Options) (*DB, error) {
+	opt.secureDelete = true // it holds what is known of patients, which is purged
 	w, r, err := openPair(ctx, path, "main", opt)
 	if err != nil {
 		return nil, err
