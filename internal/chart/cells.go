@@ -147,19 +147,6 @@ func withoutNegations(items []Item, nodes []fhir.Node) []Item {
 	return out
 }
 
-// IdentityCells are the columns that come from the Patient itself.
-func IdentityCells(id Identity, asOf time.Time) map[string]Cell {
-	out := map[string]Cell{}
-	for column, text := range map[string]string{"gender": id.Gender, "gp": id.GP, "preferred": id.Preferred} {
-		c := Cell{Status: None, AsOf: asOf}
-		if text != "" {
-			c.Status, c.Items = Loaded, []Item{{ID: column, Text: text, Current: true}}
-		}
-		out[column] = c
-	}
-	return out
-}
-
 // dayOfStay counts days as wards do: the day of admission is the first.
 func dayOfStay(e encounter, now time.Time) (string, bool) {
 	at, ok := when(e.start, now.Location())

@@ -1,11 +1,268 @@
 package patients
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"time"
 
-// refreshes are those that run, one per list.
+	"github.com/wardbridge/wardbridge/internal/audit"
+)
+
+// How a list's record systems are asked.
+const (
+	refreshTime = 2 * time.Minute  // for all of a list
+	mostBackoff = 10 * time.Minute // between two failed tries
+	linger      = 10 * time.Second // a reader who comes back within it finds the refresh going on
+)
+
+// refreshes are the lists whose record systems are asked, or were: one refresh
+// serves all who look at a list.
 type refreshes struct {
-	mu   sync.Mutex
-	runs map[string]*refreshRun
+	mu      sync.Mutex
+	lists   map[string]*refresher
+	glances map[glance]time.Time // when each person's stream was last opened
+	closed  bool
+	work    sync.WaitGroup
 }
 
-type refreshRun struct{}
+// A refresher asks for one list as long as someone looks at it.
+type refresher struct {
+	list string
+
+	mu      sync.Mutex
+	viewers map[*viewer]struct{}
+	loops   bool
+	stop    context.CancelFunc
+	kick    chan struct{} // asks now
+	state   Refresh
+	tried   time.Time // when the last try began
+	failed  int       // tries in a row
+}
+
+// A viewer is someone who looks at a list; what they see is asked for.
+type viewer struct{ person string }
+
+// look says that a person looks at a list, which is asked for from now on.
+// Call leave when they have gone.
+func (s *Service) look(list, person string) (leave func()) {
+	r := s.refresher(list)
+	v := &viewer{person}
+	r.mu.Lock()
+	r.viewers[v] = struct{}{}
+	r.mu.Unlock()
+	s.loop(r)
+	return func() {
+		r.mu.Lock()
+		delete(r.viewers, v)
+		r.mu.Unlock()
+		r.wake()
+	}
+}
+
+func (s *Service) refresher(list string) *refresher {
+	s.fresh.mu.Lock()
+	defer s.fresh.mu.Unlock()
+	if s.fresh.lists == nil {
+		s.fresh.lists = map[string]*refresher{}
+	}
+	r := s.fresh.lists[list]
+	if r == nil {
+		r = &refresher{list: list, viewers: map[*viewer]struct{}{}, kick: make(chan struct{}, 1)}
+		s.fresh.lists[list] = r
+	}
+	return r
+}
+
+// loop starts asking, unless it goes on already.
+func (s *Service) loop(r *refresher) {
+	s.fresh.mu.Lock()
+	defer s.fresh.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.loops || s.fresh.closed {
+		return
+	}
+	// It belongs to everyone who looks, so to none of their requests.
+	ctx, stop := context.WithCancel(context.Background())
+	r.loops, r.stop = true, stop
+	s.fresh.work.Go(func() {
+		defer stop()
+		s.keepFresh(ctx, r)
+	})
+}
+
+// wake makes the loop look again at what there is to do.
+func (r *refresher) wake() {
+	select {
+	case r.kick <- struct{}{}:
+	default:
+	}
+}
+
+// keepFresh asks at once, and again after each interval, until nobody looks.
+func (s *Service) keepFresh(ctx context.Context, r *refresher) {
+	for {
+		wait, asked := s.due(r)
+		if wait <= 0 {
+			s.ask(ctx, r)
+			continue
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+		case <-r.kick:
+		case <-timer.C:
+		}
+		timer.Stop()
+		if ctx.Err() != nil || asked && s.idle(r) {
+			break
+		}
+	}
+	r.mu.Lock()
+	r.loops = false
+	r.mu.Unlock()
+}
+
+// idle reports whether the loop ends: nobody looks, and nobody has asked.
+func (s *Service) idle(r *refresher) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.viewers) > 0 || r.state.Running {
+		return false
+	}
+	r.loops = false
+	return true
+}
+
+// due is how long to wait before the next try. asked tells that there was one.
+func (s *Service) due(r *refresher) (wait time.Duration, asked bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tried.IsZero() || r.state.Running {
+		return 0, false
+	}
+	next := r.tried.Add(r.interval())
+	if len(r.viewers) == 0 {
+		return linger, true
+	}
+	return max(0, next.Sub(s.now())), true
+}
+
+// interval is the time between two tries, longer after each that failed.
+func (r *refresher) interval() time.Duration {
+	every := time.Duration(max(minRefresh, r.state.Every)) * time.Second
+	for range min(r.failed, 10) {
+		every = min(2*every, max(every, mostBackoff))
+	}
+	return every
+}
+
+// Refresh asks the record systems of a list now, or joins who is asking. It
+// does not wait for the answers: they come by the stream.
+func (s *Service) Refresh(ctx context.Context, list string) (Refresh, error) {
+	err := s.view(ctx, "", func(ctx context.Context, tx Tx, rec *audit.Record) error {
+		_, _, err := s.enterList(ctx, tx, rec, list, Viewer)
+		return err
+	})
+	if err != nil {
+		return Refresh{}, err
+	}
+	r := s.refresher(list)
+	r.mu.Lock()
+	if !r.state.Running {
+		r.state.Running, r.state.Done, r.state.Total = true, 0, 0
+	}
+	r.mu.Unlock()
+	r.wake()
+	s.loop(r)
+	return s.refreshOf(list), nil
+}
+
+// refreshState is how asking for a list stands.
+func (s *Service) refreshState(l List) Refresh { return s.refreshOf(l.ID) }
+
+func (s *Service) refreshOf(list string) Refresh {
+	r := s.refresher(list)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shown(s.now())
+}
+
+// shown is the state with what follows from the time.
+func (r *refresher) shown(now time.Time) Refresh {
+	st := r.state
+	if st.Every == 0 {
+		st.Every = defaultSettings("").RefreshEvery
+	}
+	every := st.Every
+	st.Every = int(r.interval() / time.Second)
+	if !r.tried.IsZero() && len(r.viewers) > 0 {
+		st.Next = r.tried.Add(r.interval())
+	}
+	st.Stale = !st.Last.IsZero() && now.Sub(st.Last) > 2*time.Duration(every)*time.Second
+	return st
+}
+
+// ask asks the record systems of a list once.
+func (s *Service) ask(ctx context.Context, r *refresher) {
+	r.mu.Lock()
+	r.tried = s.now()
+	r.state.Running, r.state.Done, r.state.Total = true, 0, 0
+	people := make([]string, 0, len(r.viewers))
+	for v := range r.viewers {
+		people = append(people, v.person)
+	}
+	r.mu.Unlock()
+	s.progress(r)
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
+	defer cancel()
+	reason, every, err := s.askFor(ctx, r, people)
+	if err != nil {
+		s.logger.WarnContext(ctx, "a list was not refreshed", "list", r.list, "error", err)
+	}
+	r.mu.Lock()
+	r.state.Running, r.state.Reason, r.state.Advice = false, reason, reason
+	if every > 0 {
+		r.state.Every = every
+	}
+	if reason == "" {
+		r.state.Last, r.failed = s.now(), 0
+	} else {
+		r.failed++
+	}
+	r.mu.Unlock()
+	s.progress(r)
+}
+
+// progress tells all who look how asking stands.
+func (s *Service) progress(r *refresher) {
+	st := s.refreshOf(r.list)
+	s.hub.Pass(r.list, Event{Kind: "refresh", Refresh: &st})
+}
+
+// Close ends what runs in the background and waits for it. Call it when nobody
+// asks any more.
+func (s *Service) Close() {
+	s.fresh.mu.Lock()
+	s.fresh.closed = true
+	for _, r := range s.fresh.lists {
+		r.mu.Lock()
+		if r.stop != nil {
+			r.stop()
+		}
+		r.mu.Unlock()
+	}
+	s.fresh.mu.Unlock()
+	s.fresh.work.Wait()
+}
+
+// refreshSoon asks for a list again without waiting, if anyone looks at it.
+func (s *Service) refreshSoon(list string) {
+	r := s.refresher(list)
+	r.mu.Lock()
+	if !r.state.Running && len(r.viewers) > 0 {
+		r.tried = r.tried.Add(-mostBackoff)
+	}
+	r.mu.Unlock()
+	r.wake()
+}

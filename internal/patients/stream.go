@@ -1,0 +1,136 @@
+package patients
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/people"
+)
+
+// How a stream is kept.
+const (
+	pingEvery   = 15 * time.Second // so that a dead connection shows
+	roleEvery   = 20 * time.Second // a removed member's stream ends within it
+	streamAgain = 15 * time.Minute // a reader who comes back within it is recorded once
+)
+
+// Stream sends what happens to a list from after on, until ctx ends, the
+// asker may not look any more, or sending fails. Looking makes the record
+// systems be asked.
+func (s *Service) Stream(ctx context.Context, list string, after int64, send func(Event) error) error {
+	person, err := s.mayLook(ctx, list, true)
+	if err != nil {
+		return err
+	}
+	sub := s.hub.Subscribe(list)
+	defer sub.Close()
+	leave := s.look(list, person)
+	defer leave()
+	if err := send(Event{Seq: after, Kind: "hello"}); err != nil {
+		return err
+	}
+	if after, err = s.catchUp(ctx, list, after, send); err != nil {
+		return err
+	}
+	st := s.refreshOf(list)
+	if err := send(Event{Kind: "refresh", Refresh: &st}); err != nil {
+		return err
+	}
+	ping, role := time.NewTicker(pingEvery), time.NewTicker(roleEvery)
+	defer ping.Stop()
+	defer role.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-role.C:
+			if _, err := s.mayLook(ctx, list, false); err != nil {
+				return nil //nolint:nilerr // the stream ends; asking again says why
+			}
+		case <-ping.C:
+			if err := send(Event{Kind: "ping"}); err != nil {
+				return err
+			}
+		case <-sub.Wake():
+			if after, err = s.pass(ctx, list, after, sub, send); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pass sends what a subscription has.
+func (s *Service) pass(ctx context.Context, list string, after int64, sub *Subscription, send func(Event) error) (int64, error) {
+	newest, passing, reset := sub.Take()
+	if reset {
+		return after, send(Event{Kind: "reset"})
+	}
+	if newest > after {
+		var err error
+		if after, err = s.catchUp(ctx, list, after, send); err != nil {
+			return after, err
+		}
+	}
+	for _, e := range passing {
+		if err := send(e); err != nil {
+			return after, err
+		}
+	}
+	return after, nil
+}
+
+// mayLook reports who looks at a list. The first look is recorded.
+func (s *Service) mayLook(ctx context.Context, list string, first bool) (person string, err error) {
+	op := ""
+	if p, ok := people.From(ctx); first && !(ok && s.fresh.looked(glance{p.ID, list}, s.now())) {
+		op = "PatientListView"
+	}
+	err = s.view(ctx, op, func(ctx context.Context, tx Tx, rec *audit.Record) error {
+		_, a, err := s.enterList(ctx, tx, rec, list, Viewer)
+		person = a.Person.ID
+		return err
+	})
+	if err == nil && first {
+		s.fresh.look(glance{person, list}, s.now())
+	}
+	return person, err
+}
+
+// catchUp sends the stored changes after a number, as the asker sees them, and
+// gives the number to go on from.
+func (s *Service) catchUp(ctx context.Context, list string, after int64, send func(Event) error) (int64, error) {
+	events, seq, err := s.Delta(ctx, list, after)
+	if err != nil {
+		return after, err
+	}
+	for _, e := range events {
+		if err := send(e); err != nil {
+			return after, err
+		}
+	}
+	return seq, nil
+}
+
+// A glance is a person's look at a list. The stream of a page breaks and
+// resumes, and that is one look, which is recorded once.
+type glance struct{ person, list string }
+
+// looked reports whether a look was recorded lately.
+func (f *refreshes) looked(g glance, now time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, ok := f.glances[g]
+	return ok && now.Sub(at) < streamAgain
+}
+
+func (f *refreshes) look(g glance, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.glances == nil {
+		f.glances = map[glance]time.Time{}
+	}
+	maps.DeleteFunc(f.glances, func(_ glance, at time.Time) bool { return now.Sub(at) >= streamAgain })
+	f.glances[g] = now
+}
