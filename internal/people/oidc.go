@@ -202,7 +202,7 @@ func (s *Service) homeward(to string) string {
 
 // back sends a browser to the page for signing in, which says what happened.
 func (s *Service) back(w http.ResponseWriter, r *http.Request, why string) {
-	http.Redirect(w, r, s.cfg.Home+"#/sign-in/"+why, http.StatusSeeOther)
+	http.Redirect(w, r, s.cfg.Home+"#sign-in="+why, http.StatusSeeOther)
 }
 
 func noStore(w http.ResponseWriter) {

@@ -151,13 +151,15 @@ func passwordFault(password string, p Person) string {
 		return "is too long"
 	case utf8.RuneCountInString(password) < minPassword:
 		return "is too short"
-	case p.Username != "" && strings.Contains(folded, p.Username),
-		p.Name != "" && strings.Contains(folded, strings.ToLower(p.Name)),
-		dull(folded):
+	case holds(folded, p.Username), holds(folded, strings.ToLower(p.Name)), dull(folded):
 		return "is easy to guess"
 	}
 	return ""
 }
+
+// holds reports whether a password is made of a name. Of a very short one no
+// password is free.
+func holds(password, name string) bool { return len(name) >= 4 && strings.Contains(password, name) }
 
 // dull reports whether a password is a few characters over and over, or a run
 // of neighbours, or one of the words everybody tries first.
