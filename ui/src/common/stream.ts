@@ -18,6 +18,8 @@ export interface World {
 export const silence = 45_000;
 export const firstWait = 500;
 export const longestWait = 30_000;
+// A stream that lived this long was a good one: the next failure is a new one.
+export const goodFor = 5_000;
 // A hidden page lets go of its stream after a while and takes it up again from
 // where it stood.
 export const hiddenFor = 60_000;
@@ -48,6 +50,7 @@ export function follow(
 
   const readOnce = async () => {
     abort = new AbortController();
+    let opened = Number.POSITIVE_INFINITY;
     let watch = setTimeout(() => abort.abort(), silence);
     const heard = () => {
       clearTimeout(watch);
@@ -60,7 +63,7 @@ export function follow(
           signal: abort.signal,
           onOpen: () => {
             heard();
-            failures = 0;
+            opened = Date.now();
             onState("live");
           },
           onEvent: (event) => {
@@ -72,6 +75,7 @@ export function follow(
       );
     } finally {
       clearTimeout(watch);
+      if (Date.now() - opened >= goodFor) failures = 0;
     }
   };
 

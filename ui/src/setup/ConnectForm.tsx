@@ -51,7 +51,13 @@ export function ConnectForm(props: {
           }
           {...about("link")}
         >
-          <Input type="url" inputMode="url" autoComplete="off" value={form.link} onChange={set("link")} />
+          <Input
+            inputMode="url"
+            spellCheck={false}
+            autoComplete="off"
+            value={form.link}
+            onChange={set("link")}
+          />
         </Field>
         <Field label={t("connect.name")} required {...about("name")}>
           <Input
@@ -95,7 +101,7 @@ export function ConnectForm(props: {
               </Field>
             )}
             <Field label={t("connect.tokenURL")} hint={t("connect.tokenURLHint")} {...about("tokenURL")}>
-              <Input type="url" autoComplete="off" value={form.tokenURL} onChange={set("tokenURL")} />
+              <Input inputMode="url" autoComplete="off" value={form.tokenURL} onChange={set("tokenURL")} />
             </Field>
           </div>
         </details>
