@@ -1,0 +1,309 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import PatientPage from "./index";
+import { Fake } from "./testing/fake";
+import { show } from "./testing/render";
+import { cell, entry, kinds, note, patientView, section } from "./testing/sample";
+
+const at = { path: "/s/space/l/ward/p/e1", route: "/s/:space/l/:list/p/:entry" };
+
+async function open(fake: Fake, more: { role?: "viewer" | "owner" } = {}) {
+  const shown = await show(<PatientPage />, fake, { ...at, ...more });
+  await screen.findByRole("heading", { level: 1 });
+  return shown;
+}
+
+const region = (name: string | RegExp) => screen.findByRole("region", { name });
+
+beforeEach(() => sessionStorage.clear());
+
+describe("patient page", () => {
+  it("PAL-1040, 1050: is a page of its own, with a way back and no list", async () => {
+    await open(new Fake());
+    expect(screen.getByRole("link", { name: /Back to Ward A/ })).toHaveAttribute("href", "/s/space/l/ward");
+    expect(screen.queryByText(/HADDAD/)).toBeNull();
+  });
+
+  it("reads every section on its own", async () => {
+    const fake = new Fake();
+    await open(fake);
+    await region(/Vital signs/);
+    await waitFor(() => {
+      for (const kind of kinds) expect(fake.of("GET", `/sections/${kind}`)).toHaveLength(1);
+    });
+  });
+
+  it("says of each section how it went, and retries only the one that failed", async () => {
+    const fake = new Fake();
+    fake.broken.problems = 1;
+    fake.sections = {
+      medications: { status: "unsupported", items: [], total: 0, complete: true },
+      encounters: { status: "failed", items: [], total: 0, complete: false, reason: "ehr-down" },
+    };
+    await open(fake);
+    const problems = await region(/Problems/);
+    await within(problems).findByText(/Could not be loaded/);
+    expect(await region(/Medicines/)).toHaveTextContent("This record system does not offer it");
+    expect(await region(/Encounters/)).toHaveTextContent("The record system does not answer");
+    expect(await region(/Coverage/)).toHaveTextContent("None recorded");
+    await userEvent.click(within(problems).getByRole("button", { name: "Try again" }));
+    await within(problems).findByText("Osteoarthritis of right hip");
+    expect(fake.of("GET", "/sections/problems")).toHaveLength(2);
+    expect(fake.of("GET", "/sections/vitals")).toHaveLength(1);
+  });
+
+  it("a stopped medicine is not current, and what is not all here says so", async () => {
+    const fake = new Fake();
+    await open(fake);
+    const medicines = await region(/Medicines/);
+    await within(medicines).findByText("Paracetamol 1 g tablet");
+    expect(medicines).toHaveTextContent("2 of 23");
+    const past = within(medicines).getByText("Past (1)").closest("details");
+    expect(past).toHaveTextContent("Ibuprofen 400 mg tablet");
+    expect(past).not.toHaveAttribute("open");
+    await userEvent.click(within(medicines).getByRole("button", { name: "Show all" }));
+    await waitFor(() => expect(within(medicines).queryByRole("button", { name: "Show all" })).toBeNull());
+  });
+
+  it("names a discharge where no stay goes on", async () => {
+    const fake = new Fake();
+    const [, visit] = section("encounters").items ?? [];
+    fake.sections.encounters = { items: visit ? [visit] : [], total: 1 };
+    await open(fake);
+    const stays = await region(/Encounters/);
+    await within(stays).findByText("Not in hospital now.");
+    expect(stays).toHaveTextContent("Discharged 02-Sep-2026");
+  });
+
+  it("PAL-0880: marks what changed since this person looked, with what was there before", async () => {
+    await open(new Fake());
+    expect(await screen.findByText("3 changes since you last looked")).toBeVisible();
+    const problem = (await screen.findByText("Hypokalaemia")).closest("li");
+    expect(problem).toHaveTextContent("New");
+    const summary = screen.getByRole("heading", { name: "One-liner" }).parentElement;
+    expect(summary).toHaveTextContent("was: Day 2");
+  });
+
+  it("PAL-0890: says on leaving what was on the screen", async () => {
+    const fake = new Fake();
+    const { unmount } = await open(fake);
+    unmount();
+    await waitFor(() => expect(fake.of("POST", "/lists/ward/seen")).toHaveLength(1));
+    expect(fake.of("POST", "/lists/ward/seen")[0]?.body).toEqual({ entry: "e1", upTo: 40 });
+  });
+
+  it("goes to the next patient in the order and with the filter of the list", async () => {
+    sessionStorage.setItem("wb.order.ward", '["e3","e1","e2"]');
+    await open(new Fake());
+    expect(screen.getByRole("link", { name: /Previous patient/ })).toHaveAttribute(
+      "href",
+      "/s/space/l/ward/p/e3",
+    );
+    expect(screen.getByRole("link", { name: /Next patient/ })).toHaveAttribute(
+      "href",
+      "/s/space/l/ward/p/e2",
+    );
+    expect(screen.getByText("2 of 3")).toBeVisible();
+  });
+
+  it("a viewer reads and changes nothing", async () => {
+    const fake = new Fake();
+    fake.view = patientView({ role: "viewer" });
+    await open(fake, { role: "viewer" });
+    expect(screen.queryByRole("button", { name: /Edit/ })).toBeNull();
+    expect(screen.queryByRole("textbox")).toBeNull();
+    for (const box of screen.getAllByRole("checkbox", { hidden: true })) {
+      if (box.closest("[class*=todo]")) expect(box).toBeDisabled();
+    }
+  });
+
+  it("nothing is asked of a record system for a patient typed by hand", async () => {
+    const fake = new Fake();
+    fake.view = patientView({ entry: entry("e1", { subject: {} }), kinds: [] });
+    await open(fake);
+    expect(screen.getByText(/typed by hand/)).toBeVisible();
+    expect(screen.getByText("Allergies not recorded")).toBeVisible();
+    expect(fake.asked.filter((a) => a.path.includes("/sections/"))).toEqual([]);
+    expect(screen.getByRole("button", { name: "Edit particulars" })).toBeVisible();
+  });
+});
+
+describe("our own cells", () => {
+  it("are saved over what the writer saw", async () => {
+    const fake = new Fake();
+    await open(fake);
+    await userEvent.click(screen.getByRole("button", { name: "Edit One-liner" }));
+    const box = screen.getByRole("textbox", { name: "One-liner" });
+    await userEvent.clear(box);
+    await userEvent.type(box, "Day 4, home tomorrow");
+    await userEvent.click(
+      within(box.closest("div[class*=editor]") as HTMLElement).getByRole("button", { name: "Save" }),
+    );
+    await screen.findByText("Day 4, home tomorrow");
+    expect(fake.of("PUT", "/fields/summary")[0]?.body).toEqual({ base: 5, value: "Day 4, home tomorrow" });
+  });
+
+  it("show both texts when someone else was faster, and lose neither", async () => {
+    const fake = new Fake();
+    await open(fake);
+    await userEvent.click(screen.getByRole("button", { name: "Edit One-liner" }));
+    const box = screen.getByRole("textbox", { name: "One-liner" });
+    await userEvent.clear(box);
+    await userEvent.type(box, "Mine");
+    fake.view.entry.cells.summary = cell("Theirs", { seq: 60, by: "doctor" });
+    await userEvent.click(
+      within(box.closest("div[class*=editor]") as HTMLElement).getByRole("button", { name: "Save" }),
+    );
+    const dialog = await screen.findByRole("dialog");
+    expect(within(dialog).getByText("Mine")).toBeVisible();
+    expect(within(dialog).getByText("Theirs")).toBeVisible();
+    expect(dialog).toHaveTextContent("Ward doctor");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Keep mine" }));
+    await screen.findByText("Mine");
+    expect(fake.of("PUT", "/fields/summary").at(-1)?.body).toEqual({ base: 60, value: "Mine" });
+  });
+
+  it("a severity is one press, and is said in a word", async () => {
+    const fake = new Fake();
+    await open(fake);
+    await userEvent.click(screen.getByRole("radio", { name: /Unstable/ }));
+    await waitFor(() =>
+      expect(fake.of("PUT", "/fields/severity")[0]?.body).toEqual({ base: 5, value: "unstable" }),
+    );
+    await waitFor(() => expect(screen.getByRole("radio", { name: /Unstable/ })).toBeChecked());
+  });
+
+  it("Enter that ends the composing of a sign adds no to-do", async () => {
+    const fake = new Fake();
+    await open(fake);
+    const box = screen.getByRole("textbox", { name: "New to-do" });
+    await userEvent.type(box, "抽血");
+    const composing = new KeyboardEvent("keydown", {
+      key: "Enter",
+      bubbles: true,
+      cancelable: true,
+      isComposing: true,
+    });
+    act(() => void box.dispatchEvent(composing));
+    expect(composing.defaultPrevented).toBe(true);
+    await userEvent.type(box, "{Enter}");
+    await screen.findByText("抽血");
+    expect(fake.of("POST", "/todos")).toHaveLength(1);
+  });
+});
+
+describe("an entry that may be someone else", () => {
+  it("hides our notes until a person confirms, with both identities side by side", async () => {
+    const fake = new Fake();
+    const other = {
+      family: "Okafor",
+      given: "Adaeze Ngozi",
+      born: "1958-03-04",
+      gender: "female",
+      mrn: "SAMPLE-1047",
+    };
+    const now = { ...other, family: "Diaz", given: "Bruno", born: "1990-01-01", gender: "male" };
+    fake.view = patientView({ entry: entry("e1", { state: "mismatch", identity: now, other, cells: {} }) });
+    await open(fake);
+    expect(screen.queryByText(/adhesive tape/)).toBeNull();
+    expect(screen.queryByText(/Chase potassium/)).toBeNull();
+    const table = screen.getByRole("table");
+    expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforDiaz");
+    expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("differs");
+    expect(within(table).getByRole("row", { name: /MRN/ })).not.toHaveTextContent("differs");
+    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    await screen.findByText(/adhesive tape/);
+    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(screen.queryByText(/adhesive tape/)).toBeNull());
+    expect(fake.of("POST", "/identity").map((a) => a.body.action)).toEqual(["confirm", "undo"]);
+  });
+
+  it("shows both identities of a merged record, and relinks when told to", async () => {
+    const fake = new Fake();
+    const other = {
+      family: "Okafor",
+      given: "Ada",
+      born: "1958-03-04",
+      gender: "female",
+      mrn: "SAMPLE-2000",
+    };
+    fake.view = patientView({ entry: entry("e1", { state: "merged", other }) });
+    await open(fake);
+    expect(screen.getByRole("row", { name: /MRN/ })).toHaveTextContent("SAMPLE-1047SAMPLE-2000");
+    await userEvent.click(screen.getByRole("button", { name: "Link to the record that goes on" }));
+    await waitFor(() => expect(fake.of("POST", "/identity")[0]?.body.action).toBe("relink"));
+  });
+});
+
+describe("notes", () => {
+  it("show HTML as it was typed, emoji and Arabic as they are", async () => {
+    const fake = new Fake();
+    const html = '<img src=x onerror="alert(1)"><b>bold</b> 🩺 ملاحظة';
+    fake.view = patientView({ notes: [note("n1", html)] });
+    await open(fake);
+    expect(screen.getByText(html)).toHaveAttribute("dir", "auto");
+    expect(document.querySelector("b b, img")).toBeNull();
+  });
+
+  it("keep what was typed when it could not be saved", async () => {
+    const fake = new Fake();
+    await open(fake);
+    const box = screen.getByRole("textbox", { name: "New note" });
+    await userEvent.type(box, "Wound dry");
+    await waitFor(() => expect(fake.drafts).toMatchObject([{ key: "note:e1", text: "Wound dry" }]));
+    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    await screen.findByRole("article", { name: /Ward nurse, 23-Nov-2026 14:32/ });
+    await waitFor(() => expect(fake.drafts).toEqual([]));
+    expect(box).toHaveValue("");
+  });
+
+  it("come back from the server as a draft", async () => {
+    const fake = new Fake();
+    fake.drafts = [{ key: "note:e1", text: "Half a sentence", at: "2026-11-23T14:00:00Z" }];
+    await open(fake);
+    await waitFor(() =>
+      expect(screen.getByRole("textbox", { name: "New note" })).toHaveValue("Half a sentence"),
+    );
+    expect(screen.getByText(/your draft from before/)).toBeVisible();
+  });
+
+  it("leave a trace when deleted, after a question", async () => {
+    const fake = new Fake();
+    fake.view = patientView({ notes: [note("n1", "Wrong patient")] });
+    await open(fake);
+    const article = screen.getByRole("article");
+    await userEvent.click(within(article).getByRole("button", { name: "Delete" }));
+    const dialog = await screen.findByRole("alertdialog");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
+    await screen.findByText(/Note by Ward nurse, .*: deleted/);
+    expect(screen.queryByText("Wrong patient")).toBeNull();
+  });
+
+  it("show what an amended note said before", async () => {
+    const fake = new Fake();
+    const history = [{ text: "Wound wet", by: "nurse", at: "2026-11-23T10:00:00Z" }];
+    fake.view = patientView({
+      notes: [note("n1", "Wound dry", { history, edited: "2026-11-23T14:00:00Z" })],
+    });
+    await open(fake);
+    const article = screen.getByRole("article");
+    expect(article).toHaveTextContent("Amended 23-Nov-2026 14:00");
+    expect(within(article).getByText("1 earlier text").closest("details")).toHaveTextContent("Wound wet");
+  });
+});
+
+describe("copy as text", () => {
+  it("shows the text, has the copy recorded, then copies", async () => {
+    const fake = new Fake();
+    const user = userEvent.setup();
+    await open(fake);
+    await screen.findByText("Paracetamol 1 g tablet");
+    await user.click(screen.getByRole("button", { name: "Copy as text" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("radio", { name: "SBAR" }));
+    await user.click(within(dialog).getByRole("button", { name: "Copy" }));
+    await waitFor(() => expect(fake.of("POST", "/copies")[0]?.body).toEqual({ format: "sbar" }));
+    await waitFor(async () => expect(await navigator.clipboard.readText()).toContain("S – Situation"));
+  });
+});
