@@ -176,3 +176,5 @@ func orNothing[T any](v T, err error) (T, bool, error) {
 	}
 	return v, err == nil, err
 }
+
+func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
