@@ -249,11 +249,12 @@ func pressure(r *reading, o fhir.Node) bool {
 			lower, r.value2, r.unit = part.text, part.value, cmp.Or(r.unit, part.unit)
 		}
 	}
-	r.key, r.half = "bp", r.value == nil || r.value2 == nil
-	r.text = upper + "/" + lower
+	r.key = "bp"
 	if r.value == nil && r.value2 == nil {
 		return measured(r, o) // "118/76" as text, as some have it
 	}
+	r.half = r.value == nil || r.value2 == nil
+	r.text = upper + "/" + lower
 	return true
 }
 
