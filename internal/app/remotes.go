@@ -91,9 +91,25 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	if err != nil {
 		return nil, err
 	}
-	o := &openRemote{provider: p, version: seen.versionOf(p)}
-	if o.conn, err = rs.s.connect(p, o.version, sec); err != nil {
+	o := &openRemote{provider: p, version: seen.versionOf(p), memory: adapt.NewMemory(seen.Learned)}
+	if err := rs.s.link(o, sec, wholeBatch); err != nil {
 		return nil, err
+	}
+	// The tenant of the first request is whom the provider is watched as, where
+	// its address or its token depend on a tenant.
+	principal, _ := access.PrincipalFrom(ctx)
+	background, stop := context.WithCancel(access.WithPrincipal(context.Background(), access.Principal{Tenant: principal.Tenant}))
+	o.stop = stop
+	o.work.Go(func() { rs.observe(background, o) })
+	return o, nil
+}
+
+// link makes the links gather ▸ limit ▸ remote of a provider; most is how many
+// entries leave in one batch, where it takes them whole.
+func (s *System) link(o *openRemote, sec provider.Secrets, most int) (err error) {
+	p := o.provider
+	if o.conn, err = s.connect(p, o.version, sec); err != nil {
+		return err
 	}
 	r := p.Remote
 	retries := 0 // the limiter's default
@@ -106,25 +122,18 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 		Concurrency: r.Concurrency, Queue: cmp.Or(r.Queue, defaultQueue), CallTime: time.Duration(r.Timeout), Retries: retries,
 		Hedge: time.Duration(r.Hedge), CacheFor: time.Duration(r.CacheFor),
 		Observe: func(c limit.Change) {
-			rs.s.logger.Warn("a provider's circuit breaker changed", "provider", p.Name, "from", c.From, "to", c.To)
+			s.logger.Warn("a provider's circuit breaker changed", "provider", p.Name, "from", c.From, "to", c.To)
 		},
 	})
 	if err != nil {
-		o.conn.dialer.Close()
-		return nil, err
+		o.conn.close()
+		return err
 	}
-	o.memory = adapt.NewMemory(seen.Learned)
 	o.server = o.limiter.Link(o.conn.remote)
 	if r.Batches == provider.BatchesWhole {
-		o.server = gather.Link(o.server, gather.Config{Max: wholeBatch, Observe: o.batches.count})
+		o.server = gather.Link(o.server, gather.Config{Max: most, Observe: o.batches.count})
 	}
-	// The tenant of the first request is whom the provider is watched as, where
-	// its address or its token depend on a tenant.
-	principal, _ := access.PrincipalFrom(ctx)
-	background, stop := context.WithCancel(access.WithPrincipal(context.Background(), access.Principal{Tenant: principal.Tenant}))
-	o.stop = stop
-	o.work.Go(func() { rs.observe(background, o) })
-	return o, nil
+	return nil
 }
 
 // connect makes the way to a provider. Nothing is dialled yet.
