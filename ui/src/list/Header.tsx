@@ -1,0 +1,66 @@
+import { Button } from "@fluentui/react-components";
+import { lazy, Suspense, useState } from "react";
+import type { ListView } from "../api/gen";
+import { useFormat, useNow, usePage, useShared, useSpace, useT } from "../common";
+import css from "./list.module.css";
+
+const Switcher = lazy(() => import("./Switcher"));
+
+// Header stands across the full width: whose list, where, how many, and what
+// time it is (PAL-0020…0100).
+export function Header({ data }: { data: ListView }) {
+  const t = useT();
+  const shared = useShared();
+  const space = useSpace();
+  const [open, setOpen] = useState(false);
+  const heading = usePage(data.list.name, data.list.id);
+  const button = (
+    <Button
+      appearance="subtle"
+      aria-haspopup="menu"
+      aria-label={t("list.switch", { list: data.list.name })}
+      onClick={() => setOpen(true)}
+    >
+      ▾
+    </Button>
+  );
+  return (
+    <div className={css.header}>
+      <div className={css.title}>
+        <h1 ref={heading} tabIndex={-1} className={`${shared.h1} ${css.anywhere}`}>
+          {data.list.name}
+        </h1>
+        {open ? (
+          <Suspense fallback={button}>
+            <Switcher list={data.list} onClose={() => setOpen(false)} />
+          </Suspense>
+        ) : (
+          button
+        )}
+      </div>
+      <div className={css.facts}>
+        {data.list.location && (
+          <span>
+            {t("list.location")} <strong>{data.list.location}</strong>
+          </span>
+        )}
+        <span>
+          <strong>{t("list.count.all", { count: data.entries.length })}</strong>
+        </span>
+        <span>{space.space.name}</span>
+      </div>
+      <Clock />
+    </div>
+  );
+}
+
+// Clock ticks in the space's zone, whatever the device is set to.
+function Clock() {
+  const f = useFormat();
+  const now = useNow(1000);
+  return (
+    <time className={css.clock} dateTime={new Date(now).toISOString().slice(0, 16)} title={f.zone}>
+      {f.time(now)} {f.date(now)}
+    </time>
+  );
+}

@@ -1,0 +1,263 @@
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import type { ListView } from "../api/gen";
+import { ConflictDialog, paths, useAnnounce, useSession, useT } from "../common";
+import { BulkBar } from "./BulkBar";
+import { Cards } from "./Cards";
+import { Rows } from "./context";
+import { EmptyList } from "./EmptyList";
+import { Header } from "./Header";
+import css from "./list.module.css";
+import { markedCells, step } from "./marksWalk";
+import { countMarks } from "./model";
+import { Sides } from "./Sides";
+import { ListTable } from "./Table";
+import { FilterOn, FilterPanel, Toolbar } from "./Toolbar";
+import { Messages, UpdateStrip } from "./UpdateStrip";
+import { conflictText, theirText } from "./useActions";
+import type { LiveList } from "./useList";
+import { useMedia } from "./useMedia";
+import { useOutOfView } from "./useOutOfView";
+import { type Screen, useScreen } from "./useScreen";
+import { useShortcuts } from "./useShortcuts";
+import { useWindow, windowFrom } from "./useWindow";
+
+const Surfaces = lazy(() => import("./Surfaces"));
+
+// ListScreen is the list with everything round it (P3).
+export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
+  const t = useT();
+  const { person } = useSession();
+  const [, go] = useLocation();
+  const screen = useScreen(live, data);
+  const frame = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [filtering, setFiltering] = useState(false);
+  const [more, setMore] = useState<HTMLElement | null>(null);
+  const narrow = useMedia("(max-width: 600px)");
+  const { held, columns, marks, view, setView } = screen;
+  const lines = held.shown.lines;
+  const part = useWindow(frame, lines, !narrow && lines.length > windowFrom);
+  const out = useOutOfView(frame, [lines, columns, data.marks, narrow, part?.from]);
+  const walk = useMarkWalk(screen, frame, part?.reveal);
+  const top = useTop();
+  useReturn(data);
+  useShortcuts({
+    "/": () => search.current?.focus(),
+    "?": () => screen.setPanel("help"),
+    n: () => walk(1),
+    p: () => walk(-1),
+  });
+  useAnnounced(data, held.waiting.added.length);
+  const place = useMemo(
+    () => ({
+      actions: screen.actions,
+      role: data.role,
+      me: person.id,
+      people: data.people,
+      refreshed: data.refresh.last,
+    }),
+    [screen.actions, data.role, person.id, data.people, data.refresh.last],
+  );
+  const count = countMarks(
+    data.marks,
+    columns.map((c) => c.key),
+  );
+  const table = {
+    frame,
+    data,
+    lines,
+    columns,
+    marks,
+    warnings: screen.warnings,
+    selected: screen.selected,
+    editing: screen.editing,
+    sort: view.sort,
+    onSort: (key: string) => setView({ sort: key }),
+    onSelectAll: (on: boolean) =>
+      screen.setSelected(new Set(on ? lines.flatMap((l) => (l.kind === "entry" ? [l.id] : [])) : [])),
+    onNew: held.again,
+    part,
+  };
+  return (
+    <Rows value={place}>
+      <div ref={top} className={`${css.page} ${narrow ? css.pageCards : ""}`}>
+        <Header data={data} />
+        <Toolbar
+          data={data}
+          view={view}
+          search={search}
+          filtering={filtering}
+          onFiltering={setFiltering}
+          onView={setView}
+          onAdd={() => screen.setPanel("add")}
+          onColumns={() => screen.setPanel("columns")}
+          onRound={() => go(paths.round(data.list.space, data.list.id))}
+          onMore={setMore}
+        />
+        {filtering && (
+          <FilterPanel data={data} filter={view.filter} onFilter={(filter) => setView({ filter })} />
+        )}
+        <Messages
+          data={data}
+          stream={live.stream}
+          failed={live.error}
+          onRefresh={() => void screen.refresh()}
+        />
+        <UpdateStrip
+          data={data}
+          marks={count}
+          outOfView={narrow ? 0 : out.marks + hiddenMarks(screen, part)}
+          left={screen.left}
+          waiting={held.waiting}
+          stream={live.stream}
+          onShowNext={() => walk(1)}
+          onSeen={() => screen.setPanel("seen")}
+          onSeenLeft={() => void screen.seen.left(screen.left.map((one) => one.entry))}
+          onShowNew={held.again}
+          onSort={held.again}
+          onRefresh={() => void screen.refresh()}
+        />
+        <FilterOn
+          data={data}
+          filter={view.filter}
+          hidden={held.shown.hidden}
+          onClear={() => {
+            setView({ filter: {} });
+            search.current?.focus();
+          }}
+        />
+        {screen.selected.size > 0 && <BulkBar screen={screen} />}
+        {!narrow && <Sides out={out} frame={frame} />}
+        {data.entries.length === 0 && lines.length === 0 ? (
+          <EmptyList data={data} onAdd={() => screen.setPanel("add")} />
+        ) : narrow ? (
+          <Cards {...table} />
+        ) : (
+          <section ref={frame} className={css.frame} aria-label={t("list.frame", { list: data.list.name })}>
+            <ListTable {...table} />
+          </section>
+        )}
+      </div>
+      <Conflicts screen={screen} />
+      {(screen.panel || screen.menu || screen.markMenu || more) && (
+        <Suspense fallback={null}>
+          <Surfaces screen={screen} more={more} onMore={setMore} />
+        </Suspense>
+      )}
+    </Rows>
+  );
+}
+
+// hiddenMarks counts marks in rows that are not in the document.
+function hiddenMarks(screen: Screen, part: { from: number; to: number } | undefined): number {
+  if (!part) return 0;
+  return screen.held.shown.lines.reduce((sum, line, i) => {
+    if (line.kind !== "entry" || (i >= part.from && i < part.to)) return sum;
+    return sum + [...(screen.marks.get(line.id)?.values() ?? [])].flat().length;
+  }, 0);
+}
+
+function Conflicts({ screen }: { screen: Screen }) {
+  const { conflict } = screen;
+  const { t, data } = screen;
+  if (!conflict) return null;
+  const { column, entry, theirs } = conflict;
+  const text = column.type === undefined || column.type === "" || column.type === "text";
+  const show = (value: string) =>
+    column.type === "severity"
+      ? t.dyn(`list.severity.${value}`, value)
+      : column.type === "person"
+        ? (data.people[value] ?? value)
+        : value;
+  return (
+    <ConflictDialog
+      conflict={{
+        mine: conflictText(conflict.mine),
+        theirs: theirText(conflict),
+        by: theirs.by ? data.people[theirs.by] : undefined,
+        at: theirs.items?.[0]?.time ?? theirs.asOf,
+      }}
+      mergeable={text}
+      show={show}
+      onKeep={(merged) => {
+        const value = text ? (merged.trim() === "" ? null : merged) : conflict.mine;
+        void screen.actions.saveField(entry, column, value, theirs.seq ?? 0).then(conflict.decide);
+      }}
+      onTake={() => conflict.decide(true)}
+      onClose={() => conflict.decide(false)}
+    />
+  );
+}
+
+// useMarkWalk goes from one changed cell to the next.
+function useMarkWalk(
+  screen: Screen,
+  frame: React.RefObject<HTMLElement | null>,
+  reveal?: (entry: string) => void,
+) {
+  const last = useRef<string | undefined>(undefined);
+  return (by: 1 | -1) => {
+    const cells = markedCells(screen.held.shown.lines, screen.columns, screen.marks);
+    const next = step(cells, last.current, by);
+    if (!next) return;
+    last.current = next;
+    reveal?.(next.slice(0, next.indexOf(" ")));
+    requestAnimationFrame(() => {
+      const root: ParentNode = frame.current ?? document;
+      const chip = root.querySelector<HTMLElement>(`[data-mark="${CSS.escape(next)}"]`);
+      chip?.scrollIntoView({ block: "center", inline: "center" });
+      chip?.focus({ preventScroll: true });
+    });
+  };
+}
+
+// useTop gives the page the height that the shell leaves it.
+function useTop() {
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const page = ref.current;
+    if (!page) return;
+    const write = () =>
+      page.style.setProperty("--top", `${page.getBoundingClientRect().top + window.scrollY}px`);
+    write();
+    window.addEventListener("resize", write);
+    return () => window.removeEventListener("resize", write);
+  }, []);
+  return ref;
+}
+
+// useReturn takes the focus back to the patient whose page was open.
+function useReturn(data: ListView): void {
+  const key = `wb.at.${data.list.id}`;
+  useEffect(() => {
+    const entry = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    const link = entry && document.querySelector<HTMLElement>(`[data-open="${CSS.escape(entry)}"]`);
+    if (!link) return;
+    link.scrollIntoView({ block: "center" });
+    link.focus({ preventScroll: true });
+  }, [key]);
+}
+
+// useAnnounced reads out, once per refresh, that something has changed.
+function useAnnounced(data: ListView, added: number): void {
+  const t = useT();
+  const announce = useAnnounce();
+  const before = useRef({ marks: data.marks.length, added, running: data.refresh.running });
+  useEffect(() => {
+    const { running } = data.refresh;
+    const was = before.current;
+    const more = data.marks.length - was.marks;
+    if (running) {
+      was.running = true;
+      return;
+    }
+    const says = [
+      more > 0 && t("list.say.changes", { count: more }),
+      added > was.added && t("list.new", { count: added }),
+    ].filter(Boolean);
+    if (says.length > 0) announce(says.join(". "));
+    before.current = { marks: data.marks.length, added, running };
+  }, [data.marks.length, data.refresh, added, announce, t]);
+}

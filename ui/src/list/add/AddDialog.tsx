@@ -1,0 +1,233 @@
+import { Button } from "@fluentui/react-components";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { AddPatient, Duplicate } from "../../api/gen";
+import { api, keys, reasonText, useFormat, useSpace, useT, useToast } from "../../common";
+import { Frame } from "../Dialogs";
+import css from "../list.module.css";
+import type { Screen } from "../useScreen";
+import { Manual } from "./Manual";
+import { Paste } from "./Paste";
+import { Search } from "./Search";
+import { Who } from "./Who";
+
+type Way = "search" | "paste" | "manual";
+
+// AddTo is how a way of adding gives over who was chosen; it says whether all
+// are on the list now.
+export type AddTo = (patients: AddPatient[], again?: boolean) => Promise<boolean>;
+
+// AddDialog puts patients on a list (P4): found in the record system, by a
+// pasted column of numbers, or typed by hand.
+export default function AddDialog({ screen, onClose }: { screen: Screen; onClose: () => void }) {
+  const t = useT();
+  const space = useSpace();
+  const connections = space.connections;
+  const [way, setWay] = useState<Way>(connections.length > 0 ? "search" : "manual");
+  const [connection, setConnection] = useState(connections[0]?.id ?? "");
+  const [target, setTarget] = useState(screen.data.list.id);
+  const [numbers, setNumbers] = useState("");
+  const { add, duplicates, setDuplicates, busy } = useAdd(screen, target);
+  const ways: Way[] = connections.length > 0 ? ["search", "paste", "manual"] : ["manual"];
+  return (
+    <Frame
+      title={t("list.add.title")}
+      wide
+      onClose={onClose}
+      actions={<Button onClick={onClose}>{t("list.add.done")}</Button>}
+    >
+      {ways.length > 1 && (
+        <div className={css.row} role="toolbar" aria-label={t("list.add.how")}>
+          {ways.map((one) => (
+            <Button
+              key={one}
+              appearance={way === one ? "primary" : "secondary"}
+              aria-pressed={way === one}
+              onClick={() => setWay(one)}
+            >
+              {t(`list.add.way.${one}`)}
+            </Button>
+          ))}
+        </div>
+      )}
+      <div className={css.row}>
+        {way !== "manual" && connections.length > 1 && (
+          <Choose
+            label={t("list.add.from")}
+            value={connection}
+            options={connections.map((c) => [c.id, c.name])}
+            onChange={setConnection}
+          />
+        )}
+        <Target screen={screen} value={target} onChange={setTarget} />
+      </div>
+      {way === "search" && (
+        <Search
+          key={connection}
+          space={space.space.id}
+          connection={connection}
+          onAdd={add}
+          busy={busy}
+          onNumbers={(text) => {
+            setNumbers(text);
+            setWay("paste");
+          }}
+        />
+      )}
+      {way === "paste" && (
+        <Paste
+          key={connection}
+          space={space.space.id}
+          connection={connection}
+          initial={numbers}
+          onAdd={add}
+          busy={busy}
+        />
+      )}
+      {way === "manual" && <Manual space={space.space.id} onAdd={add} busy={busy} />}
+      {duplicates.length > 0 && (
+        <Doubled
+          duplicates={duplicates}
+          onAgain={() => {
+            const patients = duplicates.map((d) => d.patient);
+            setDuplicates([]);
+            void add(patients, true);
+          }}
+          onLeave={() => setDuplicates([])}
+        />
+      )}
+    </Frame>
+  );
+}
+
+interface Left {
+  patient: AddPatient;
+  found: Duplicate[];
+}
+
+// useAdd adds patients and shows them in their places at once.
+function useAdd(screen: Screen, target: string) {
+  const t = useT();
+  const f = useFormat();
+  const toast = useToast();
+  const client = useQueryClient();
+  const [duplicates, setDuplicates] = useState<Left[]>([]);
+  const [busy, setBusy] = useState(false);
+  const add: AddTo = async (patients, again = false) => {
+    setBusy(true);
+    try {
+      const done = await api.addPatients({ list: target, patients, again });
+      const left = patients.flatMap((patient, i): Left[] => {
+        const found = done.duplicates.filter((d) => d.index === i);
+        return found.length > 0 ? [{ patient, found }] : [];
+      });
+      setDuplicates(left);
+      if (done.entries.length > 0) {
+        const only = done.entries.length === 1 ? done.entries[0] : undefined;
+        const who = only ? f.name(only.identity) : t("list.count.all", { count: done.entries.length });
+        toast({ text: t("list.add.added", { who }) });
+        void client.invalidateQueries({ queryKey: keys.lists(screen.data.list.space) });
+      }
+      if (target === screen.data.list.id && done.entries.length > 0) {
+        screen.showSoon();
+        const here = new Set(done.entries.map((e) => e.id));
+        screen.live.change((v) => ({
+          ...v,
+          entries: [...v.entries.filter((e) => !here.has(e.id)), ...done.entries],
+        }));
+      }
+      return left.length === 0;
+    } catch (error) {
+      toast({ text: t("list.save.failed", { why: reasonText(t, error) }), tone: "failed" });
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { add, duplicates, setDuplicates, busy };
+}
+
+// Doubled says who looks like someone who is there already, and lets a person
+// decide.
+function Doubled(props: { duplicates: Left[]; onAgain: () => void; onLeave: () => void }) {
+  const t = useT();
+  return (
+    <div role="alert" className={`${css.warn} ${css.stacked}`}>
+      <strong>{t("list.add.doubled", { count: props.duplicates.length })}</strong>
+      <ul className={css.items}>
+        {props.duplicates.map(({ patient, found }) => (
+          <li
+            key={`${patient.subject?.patient ?? ""} ${patient.identity.mrn ?? ""} ${patient.identity.family ?? ""}`}
+          >
+            <Who identity={patient.identity} />
+            {found.map((d) => (
+              <div key={d.entry} className={css.quiet}>
+                {t("list.add.like", { why: t.dyn(`list.add.why.${d.why}`, d.why), list: d.listName })}
+                <Who identity={d.identity} />
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+      <div className={css.row}>
+        <Button size="small" onClick={props.onLeave}>
+          {t("list.add.leave")}
+        </Button>
+        <Button size="small" appearance="primary" onClick={props.onAgain}>
+          {t("list.add.anyway")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Target({
+  screen,
+  value,
+  onChange,
+}: {
+  screen: Screen;
+  value: string;
+  onChange: (list: string) => void;
+}) {
+  const t = useT();
+  const { list } = screen.data;
+  const lists = useQuery({
+    queryKey: keys.lists(list.space),
+    queryFn: ({ signal }) => api.getLists({ space: list.space }, { signal }),
+  });
+  const all = lists.data?.lists ?? [list];
+  if (all.length < 2) return null;
+  return (
+    <Choose
+      label={t("list.add.to")}
+      value={value}
+      options={all.map((l) => [l.id, l.name])}
+      onChange={onChange}
+    />
+  );
+}
+
+function Choose(props: {
+  label: string;
+  value: string;
+  options: [string, string][];
+  onChange: (value: string) => void;
+}) {
+  return (
+    <label className={css.row}>
+      <span className={css.label}>{props.label}</span>
+      <select
+        className={css.select}
+        value={props.value}
+        onChange={(event) => props.onChange(event.target.value)}
+      >
+        {props.options.map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

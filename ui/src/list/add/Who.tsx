@@ -1,0 +1,36 @@
+import type { Identity, ListRef } from "../../api/gen";
+import { useFormat, useT } from "../../common";
+import css from "../list.module.css";
+
+// Who tells a patient from others before they are added: name, born and age,
+// number, gender, where, and whether they are on a list already.
+export function Who(props: {
+  identity: Identity;
+  location?: string | undefined;
+  on?: ListRef[] | undefined;
+}) {
+  const { identity, location, on } = props;
+  const t = useT();
+  const f = useFormat();
+  return (
+    <span className={css.found}>
+      <span className={css.foundName}>{f.name(identity)}</span>
+      <span>
+        <span className={css.label}>{t("list.born")}</span>{" "}
+        {identity.born ? `${f.date(identity.born)} (${f.age(identity.born)})` : t("value.notKnown")}
+      </span>
+      <span>
+        <span className={css.label}>{t("list.mrn")}</span> {identity.mrn ?? t("value.notKnown")}
+      </span>
+      <span>{t.dyn(`gender.${identity.gender ?? "unknown"}`, identity.gender ?? "")}</span>
+      {location && <span>{location}</span>}
+      {identity.deceased && <strong className={css.badge}>{t("list.deceased")}</strong>}
+      {identity.inactive && <strong className={css.badge}>{t("list.inactive")}</strong>}
+      {on?.map((list) => (
+        <strong key={list.list} className={css.badge}>
+          {t("list.add.already", { list: list.name })}
+        </strong>
+      ))}
+    </span>
+  );
+}

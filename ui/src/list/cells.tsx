@@ -1,0 +1,191 @@
+import type { Cell, Column, Entry, Item, Mark } from "../api/gen";
+import { Bone, isSet, reasonText, useFormat, useT } from "../common";
+import { isAged, mayEdit, useRows } from "./context";
+import { Editor } from "./editors";
+import { Items } from "./Items";
+import css from "./list.module.css";
+import { Severity } from "./Severity";
+import { TodoCell } from "./TodoCell";
+import { columnLabel, ownText } from "./words";
+
+interface CellProps {
+  entry: Entry;
+  column: Column;
+  cell: Cell | undefined;
+  marks: readonly Mark[] | undefined;
+  editing: boolean;
+}
+
+// CellView is what one cell shows: always whole (PAL-0330), and how asking for
+// it went, never left to be guessed from emptiness.
+export function CellView(props: CellProps) {
+  const t = useT();
+  const { entry, column } = props;
+  if (!column.ehr && entry.state === "mismatch") {
+    return <span className={css.quiet}>{t("list.cell.withheld")}</span>;
+  }
+  return column.ehr ? <RecordCell {...props} /> : <OwnCell {...props} />;
+}
+
+function RecordCell({ entry, cell, column, marks }: CellProps) {
+  const t = useT();
+  if (!entry.subject.connection && !cell?.items?.length) {
+    return (
+      <span className={css.quiet} title={t("list.cell.manual")}>
+        – <span className={css.hidden}>{t("list.cell.manual")}</span>
+      </span>
+    );
+  }
+  if (!cell || cell.status === "pending") {
+    return (
+      <>
+        <Bone />
+        <span className={css.hidden}>{t("state.pending")}</span>
+      </>
+    );
+  }
+  return (
+    <>
+      <Items column={column} cell={cell} marks={marks} />
+      <Told column={column} cell={cell} />
+    </>
+  );
+}
+
+// Told says what a reader must know beside the values.
+function Told({ column, cell }: { column: Column; cell: Cell }) {
+  const t = useT();
+  const f = useFormat();
+  const { refreshed } = useRows();
+  const empty = !cell.items?.length;
+  return (
+    <>
+      {cell.note && <NoteLine column={column} cell={cell} />}
+      {cell.status === "none" && empty && !cell.note && (
+        <span className={css.quiet}>{t("list.cell.none")}</span>
+      )}
+      {cell.status === "unsupported" && <span className={css.quiet}>{t("list.cell.unsupported")}</span>}
+      {cell.status === "failed" && (
+        <div className={css.failed}>
+          {t("list.cell.failed")} {cell.reason && reasonText(t, cell.reason)}
+        </div>
+      )}
+      {Boolean(cell.total) && (
+        <div className={css.aged}>
+          {t("state.some", { shown: cell.items?.length ?? 0, total: cell.total ?? 0 })}
+        </div>
+      )}
+      {isAged(cell, refreshed) && isSet(cell.asOf) && (
+        <div className={css.aged}>{t("asOf.at", { time: f.short(cell.asOf) })}</div>
+      )}
+    </>
+  );
+}
+
+// The four states of allergies are told apart in words (PAB-0064).
+function NoteLine({ column, cell }: { column: Column; cell: Cell }) {
+  const t = useT();
+  if (column.key === "allergies" && cell.note === "known" && cell.items?.length) return null;
+  return <div className={css.quiet}>{t.dyn(`list.note.${cell.note}`, cell.note ?? "")}</div>;
+}
+
+function OwnCell(props: CellProps) {
+  const { entry, column, cell, marks, editing } = props;
+  const { role, actions } = useRows();
+  const editable = mayEdit(role, column, entry);
+  if (column.type === "todos") return <TodoCell {...props} editable={editable} />;
+  if (editing && editable) {
+    return (
+      <>
+        {column.type === "notes" && <Items column={column} cell={cell ?? empty} marks={marks} />}
+        <Editor entry={entry} column={column} cell={cell} />
+      </>
+    );
+  }
+  const value = <OwnValue {...props} />;
+  if (column.type === "notes") return <NotesCell {...props} editable={editable} />;
+  if (!editable) return value;
+  return (
+    <>
+      <Items column={column} cell={empty} marks={marks} />
+      <button
+        type="button"
+        className={css.cellButton}
+        data-cell={`${entry.id} ${column.key}`}
+        onClick={() => actions.edit({ entry: entry.id, column: column.key })}
+      >
+        <OwnValue {...props} marks={undefined} prompt />
+      </button>
+    </>
+  );
+}
+
+const empty: Cell = { status: "none" };
+
+function NotesCell({ entry, column, cell, marks, editable }: CellProps & { editable: boolean }) {
+  const t = useT();
+  const f = useFormat();
+  const { actions, people } = useRows();
+  const one = (item: Item) => (
+    <>
+      <span className={css.cellText}>{item.text}</span>
+      <div className={css.quiet}>
+        {[people[item.owner ?? ""] ?? item.detail, isSet(item.time) && f.short(item.time)]
+          .filter(Boolean)
+          .join(" · ")}
+      </div>
+    </>
+  );
+  return (
+    <>
+      <Items column={column} cell={cell ?? empty} marks={marks} one={one} />
+      {editable && (
+        <button
+          type="button"
+          className={css.small}
+          data-cell={`${entry.id} ${column.key}`}
+          onClick={() => actions.edit({ entry: entry.id, column: column.key })}
+        >
+          + {t("list.note.add")}
+        </button>
+      )}
+    </>
+  );
+}
+
+// OwnValue shows one of our own values; prompt says what to do with an empty
+// one.
+function OwnValue({ column, cell, marks, prompt }: CellProps & { prompt?: boolean }) {
+  const t = useT();
+  const { people } = useRows();
+  const label = columnLabel(t, column);
+  if (!cell?.items?.length) {
+    return (
+      <>
+        <Items column={column} cell={empty} marks={marks} />
+        {prompt && (
+          <span className={css.add}>
+            {t("list.cell.add")}
+            <span className={css.hidden}> {label}</span>
+          </span>
+        )}
+      </>
+    );
+  }
+  const one = (item: Item) =>
+    column.type === "severity" ? (
+      <Severity of={item.text} />
+    ) : (
+      <span>{ownText(t, column, item, people)}</span>
+    );
+  return (
+    <>
+      <Items column={column} cell={cell} marks={marks} one={one} />
+      {prompt && (
+        <span className={css.hidden}>
+          , {t("action.change")}: {label}
+        </span>
+      )}
+    </>
+  );
+}
