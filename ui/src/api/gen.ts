@@ -727,6 +727,8 @@ export interface Item {
   owner?: string | undefined;
   /** FHIR date or dateTime */
   due?: string | undefined;
+  /** Version is a to-do's, to be named when it is changed. */
+  version?: number | undefined;
   /**
    * Fields are labelled parts of a section's item, in order: label is a key
    * of the catalogue. Cells have none.
