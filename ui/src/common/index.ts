@@ -11,7 +11,7 @@ export { paths } from "./paths";
 export { mayDo, roleName, useFormat, useSpace } from "./place";
 export { type SessionState, useSession } from "./session";
 export { useShared } from "./shared";
-export { AsOf, Bone, Bones, Failure, Reason, reasonText, StateLine } from "./state";
+export { AsOf, adviceText, Bone, Bones, Failure, Reason, reasonText, StateLine } from "./state";
 export { type StreamState, useListStream } from "./stream";
 export { type Toast, useToast } from "./toast";
 export { DraftState, type DraftText, useDraft } from "./useDraft";

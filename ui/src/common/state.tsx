@@ -12,18 +12,25 @@ import { useShared } from "./shared";
 // catalogue, else what the server says to do.
 export function reasonText(t: T, error: unknown): string {
   const code = typeof error === "string" ? error : codeOf(error);
+  if (error instanceof ApiProblem && error.status === 429) return t("reason.too-fast");
   const said = error instanceof ApiProblem ? error.detail || error.title : "";
   return t.dyn(`reason.${code}`, said || (typeof error === "string" ? error : t("reason.internal")));
 }
 
-// Reason says why something failed: an error, or a code of the server.
+// adviceText is what to do about a failure: a code of the server, or its words.
+export function adviceText(t: T, advice: string | undefined): string {
+  return advice ? t.dyn(`advice.${advice}`, t.has(`reason.${advice}`) ? "" : advice) : "";
+}
+
+// Reason says why something failed: an error, or a code of the server; and
+// what to do about it.
 export function Reason(props: { of: unknown; advice?: string | undefined }) {
   const t = useT();
   const request = props.of instanceof ApiProblem ? props.of.request : "";
   return (
     <span title={request || undefined}>
       {reasonText(t, props.of)}
-      {props.advice ? ` ${props.advice}` : ""}
+      {props.advice ? ` ${adviceText(t, props.advice)}` : ""}
     </span>
   );
 }

@@ -71,13 +71,13 @@ it("shows five steps from the beginning, and each as it comes", async () => {
       step: "statement",
       outcome: "failed",
       took: 5,
-      detail: "404",
-      advice: "Check the link.",
+      detail: "connect-not-fhir",
+      advice: "connect-not-fhir",
     }),
   );
   await screen.findByRole("heading", { name: "It did not work" });
   expect(outcomes().slice(0, 3)).toEqual(["reachable ok", "statement failed", "version waiting"]);
-  expect(screen.getByText("Check the link.")).toBeInTheDocument();
+  expect(screen.getByText(/base URL: what stands before/)).toBeInTheDocument();
   expect(screen.getByText(/Nothing was saved/)).toBeInTheDocument();
 });
 
@@ -150,7 +150,12 @@ it("copies a report without secrets", async () => {
   serve({
     ...noChoices,
     [connections]: () =>
-      events(ok("reachable", "TLS 1.3"), { step: "statement", outcome: "failed", took: 7, detail: "401" }),
+      events(ok("reachable", "TLS 1.3"), {
+        step: "statement",
+        outcome: "failed",
+        took: 7,
+        detail: "ehr-forbidden",
+      }),
   });
   await show(<ConnectPage />);
   await user.type(await screen.findByLabelText(/^Link/), "https://ehr.example/fhir");
@@ -160,7 +165,9 @@ it("copies a report without secrets", async () => {
   await user.click(await screen.findByRole("button", { name: "Copy report" }));
   const text = await navigator.clipboard.readText();
   expect(text).toContain("Link: https://ehr.example/fhir");
-  expect(text).toContain("Read its statement: failed (7 ms)\n  401");
+  expect(text).toContain(
+    "Read its statement: failed (7 ms)\n  [ehr-forbidden] The record system does not let us read this.",
+  );
   expect(text).not.toContain("s3cret");
 });
 

@@ -33,8 +33,11 @@ export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) =>
     void submit({ username, password });
   };
 
+  const none = ways.demo.length === 0 && ways.issuers.length === 0 && !ways.local;
+
   return (
     <div className={shared.stack}>
+      {none && <p>{t("signIn.noWay")}</p>}
       {failed !== null && (
         <p role="alert" className={shared.error}>
           <Reason of={failed} />

@@ -11,7 +11,7 @@ import { useFormat } from "../common/place";
 import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { useParts } from "./parts";
-import { type Outcome, outcomeOf, report, stepNames, type Trial } from "./steps";
+import { type Outcome, outcomeOf, report, stepNames, type Trial, wordsOf } from "./steps";
 
 const useStyles = makeStyles({
   steps: { margin: 0, padding: 0, listStyleType: "none" },
@@ -56,6 +56,7 @@ export function Steps(props: { trial: Trial }) {
       {stepNames.map((name) => {
         const step = props.trial.steps[name];
         const outcome = outcomeOf(step);
+        const { said, advice } = wordsOf(t, name, step);
         return (
           <li key={name} className={styles.step} data-step={name} data-outcome={outcome}>
             <Mark outcome={outcome} />
@@ -65,8 +66,8 @@ export function Steps(props: { trial: Trial }) {
             <span className={shared.quiet}>
               {step !== undefined && step.took > 0 && t("connect.took", { ms: step.took })}
             </span>
-            {step?.detail && <p className={styles.more}>{step.detail}</p>}
-            {step?.advice && <p className={mergeClasses(styles.more, shared.quiet)}>{step.advice}</p>}
+            {said !== "" && <p className={styles.more}>{said}</p>}
+            {advice !== "" && <p className={mergeClasses(styles.more, shared.quiet)}>{advice}</p>}
           </li>
         );
       })}

@@ -1,4 +1,5 @@
 import type { ConnectStep } from "../api/gen";
+import { adviceText, reasonText } from "../common/state";
 import type { T } from "../i18n";
 
 // The steps of connecting, in order. They are all shown from the beginning.
@@ -55,6 +56,25 @@ export function failedStep(trial: Trial): StepName | undefined {
   return stepNames.find((name) => trial.steps[name]?.outcome === "failed");
 }
 
+// wordsOf are the sentences of a step. The server tells what it found as it is,
+// and what went wrong as codes.
+export function wordsOf(
+  t: T,
+  name: StepName,
+  step: ConnectStep | undefined,
+): { said: string; advice: string } {
+  const detail = step?.detail ?? "";
+  switch (outcomeOf(step)) {
+    case "failed":
+      return { said: detail === "" ? "" : reasonText(t, detail), advice: adviceText(t, step?.advice) };
+    case "skipped":
+      return { said: t.dyn(`connect.skip.${detail}`, t.dyn(`connect.auth.${detail}`, detail)), advice: "" };
+    default:
+      if (name === "reachable" && detail === "http") return { said: t("connect.noTLS"), advice: "" };
+      return { said: t.dyn(`connect.version.${detail}`, detail), advice: "" };
+  }
+}
+
 // report is what a person sends to whoever runs the record system. It holds no
 // secret, for none is ever part of a step.
 export function report(t: T, trial: Trial, at: string): string {
@@ -63,9 +83,10 @@ export function report(t: T, trial: Trial, at: string): string {
     const step = trial.steps[name];
     const took = step !== undefined && step.took > 0 ? ` (${step.took} ms)` : "";
     lines.push(`${t(`connect.step.${name}`)}: ${t(`connect.outcome.${outcomeOf(step)}`)}${took}`);
-    for (const text of [step?.detail, step?.advice]) {
-      if (text) lines.push(`  ${text}`);
-    }
+    const { said, advice } = wordsOf(t, name, step);
+    const code = outcomeOf(step) === "failed" && step?.detail ? `[${step.detail}] ` : "";
+    if (said !== "") lines.push(`  ${code}${said}`);
+    if (advice !== "") lines.push(`  ${advice}`);
   }
   for (const resource of trial.done?.resources ?? []) {
     lines.push(`${resource.type}: ${t(resource.found ? "connect.found" : "connect.missing")}`);
