@@ -64,6 +64,15 @@ type Config struct {
 		Address float64 `yaml:"address" help:"Token requests a second per address. 0: no limit."`
 	} `yaml:"rate"`
 
+	SignIn struct {
+		Local   bool    `yaml:"local" help:"People may have local accounts, with a username and a password."`
+		Issuers Issuers `yaml:"issuers" help:"OpenID providers people sign in with: id=…&name=…&url=…&client_id=…&secret_file=…, separated by spaces."`
+	} `yaml:"sign_in"`
+
+	Patients struct {
+		Partners Partners `yaml:"partners" help:"Record systems that the Patients app offers ready-made: id=…&name=…&link=…&client_id=…&secret_file=…, separated by spaces."`
+	} `yaml:"patients"`
+
 	Metrics struct {
 		Listen string `yaml:"listen" help:"Serve /metrics at this address only. Unset: on the main one."`
 	} `yaml:"metrics"`
@@ -104,6 +113,7 @@ func Defaults() Config {
 	c.Tokens.Algorithm = "ES256"
 	c.Tokens.Rotation = 30 * 24 * time.Hour
 	c.Rate.Client, c.Rate.Address = 200, 200
+	c.SignIn.Local = true
 	c.Page.DefaultCount, c.Page.MaxCount = 50, 1000
 	return c
 }

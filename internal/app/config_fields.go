@@ -61,6 +61,8 @@ func (f Field) Set(text string) error {
 		return nil
 	case *time.Duration:
 		return setDuration(p, text)
+	case *bool:
+		return number(p, text, strconv.ParseBool, "want true or false")
 	case *int:
 		return number(p, text, strconv.Atoi, "want a whole number")
 	case *float64:

@@ -145,6 +145,8 @@ func (d *decoder) mapping(n *yaml.Node, prefix string) {
 func (d *decoder) leaf(n *yaml.Node, f Field) {
 	text := n.Value
 	switch {
+	case n.Kind == yaml.SequenceNode && f.isForms():
+		text = d.forms(n, f.Path)
 	case n.Kind == yaml.SequenceNode:
 		var items []string
 		for _, item := range n.Content {
@@ -248,6 +250,16 @@ func (c *Config) faults() []error {
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("tokens.algorithm", c.Tokens.Algorithm, "ES256", "ES384", "RS256")
+	for i, p := range c.SignIn.Issuers {
+		if err := p.fault(); err != nil {
+			bad(fmt.Sprintf("sign_in.issuers[%d]", i), "%v", err)
+		}
+	}
+	for i, p := range c.Patients.Partners {
+		if err := p.fault(); err != nil {
+			bad(fmt.Sprintf("patients.partners[%d]", i), "%v", err)
+		}
+	}
 	c.ranges(bad)
 	slices.SortFunc(out, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return out

@@ -3,6 +3,7 @@ package app_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,7 +22,10 @@ var values = map[string]string{
 	"limits.body_bytes": "1MiB", "limits.depth": "32", "limits.batch_entries": "400", "limits.batch_parallel": "3", "limits.url_bytes": "8KiB",
 	"limits.header_bytes": "32KiB", "limits.header_time": "5s", "limits.request_time": "20s", "limits.idle_time": "1m", "limits.drain_time": "7s",
 	"tokens.lifetime": "10m", "tokens.algorithm": "RS256", "tokens.rotation": "60d",
-	"rate.client": "7.5", "rate.address": "9", "metrics.listen": "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",
+	"rate.client": "7.5", "rate.address": "9", "sign_in.local": "false",
+	"sign_in.issuers":   "client_id=w&id=hospital&name=General+Hospital&secret_file=s.txt&tenants=11111111-1111-4111-8111-111111111111%2C22222222-2222-4222-8222-222222222222&url=https%3A%2F%2Flogin.example.org client_id=v&id=b&url=https%3A%2F%2Fb.example.org",
+	"patients.partners": "client_id=w&id=hospital&link=https%3A%2F%2Fehr.example.org%2Ffhir&secret_file=s.txt",
+	"metrics.listen":    "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",
 	"keys.dir": "/etc/w/keys", "page.default_count": "20", "page.max_count": "200",
 }
 
@@ -142,7 +146,8 @@ func TestTemplate(t *testing.T) {
 		}
 		all = append(all, line)
 	}
-	text := strings.Replace(strings.Join(all, "\n"), "trusted_proxies: []\n", "", 1)
+	// Lists are there twice then: empty, and as an example.
+	text := regexp.MustCompile(`(?m)^ *(trusted_proxies|issuers|partners): \[\]\n`).ReplaceAllString(strings.Join(all, "\n"), "")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ func (s *System) Demo(ctx context.Context) (DemoFile, error) {
 		out.Stores[v.String()] = origin + "/stores/" + demoName(v) + "/fhir"
 		out.Tenants[v.String()] = tenant
 	}
-	if err := s.demoClient(ctx, &out); err != nil {
+	if err := errors.Join(s.demoClient(ctx, &out), s.demoPeople(ctx)); err != nil {
 		return out, fmt.Errorf("demo: %w", err)
 	}
 	return out, writeDemo(path, out)

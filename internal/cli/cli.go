@@ -47,6 +47,7 @@ type root struct {
 	Tenant   tenantCmd   `cmd:"" help:"Which customer's records are whose."`
 	Provider providerCmd `cmd:"" help:"The FHIR servers behind tenants."`
 	Store    storeCmd    `cmd:"" help:"Embedded FHIR stores."`
+	Person   personCmd   `cmd:"" help:"People who use the pages."`
 	Audit    auditCmd    `cmd:"" help:"Who asked for what."`
 	Keys     keysCmd     `cmd:"" help:"Keys that sign tokens."`
 	Token    tokenCmd    `cmd:"" help:"Ask a running server for a token and print it."`

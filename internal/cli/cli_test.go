@@ -53,6 +53,7 @@ var commands = []string{
 	"tenant map", "tenant unmap", "tenant list", "tenant suspend", "tenant resume",
 	"provider add", "provider list", "provider show", "provider remove", "provider suspend", "provider resume",
 	"store create", "store list", "store delete", "store open", "store close", "store import", "store generate", "store stats",
+	"person list", "person invite", "person admin", "person disable", "person enable",
 	"audit search", "audit verify", "audit export", "keys list", "keys rotate", "token",
 	"config check", "config print", "config template", "version", "completion",
 }

@@ -18,7 +18,8 @@ type serveCmd struct {
 // Help is the long help.
 func (serveCmd) Help() string {
 	return `Runs the server until it is interrupted, then lets running requests finish. Nothing is made up and nothing is open:
-tenants, providers, stores and clients are added by the other commands, and work at once.
+tenants, providers, stores and clients are added by the other commands, and work at once. While there is no administrator
+of the pages, it prints a link that makes the first one.
 
 Examples:
   wardbridge serve
@@ -33,7 +34,22 @@ func (c *serveCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.serve(app.Options{Config: cfg}, nil, nil)
+	var first func(net.Addr) string
+	return e.serve(app.Options{Config: cfg}, func(s *app.System) error {
+		path, err := s.People.FirstLink(e.ctx)
+		if path != "" {
+			first = func(a net.Addr) string { return s.PageURL(path, a) }
+		}
+		return err
+	}, func(a net.Addr) {
+		if first == nil {
+			return
+		}
+		link := first(a)
+		_ = e.print(map[string]string{"firstLink": link}, func(p *printer) { // the server runs whether or not this is read
+			p.line("There is no administrator yet. This link makes the first one, once, within 72 hours:\n\n  %s\n", link)
+		})
+	})
 }
 
 // serve runs a server. before may prepare the open system; ready is called

@@ -228,25 +228,30 @@ func (s *Service) SetPrefs(ctx context.Context, prefs Prefs) (p Person, err erro
 	return p, err
 }
 
-// Change lets an administrator, or a command, disable someone, or make them an
-// administrator. Whoever is disabled is signed out everywhere.
-func (s *Service) Change(ctx context.Context, actor, id, detail string, fn func(*Person)) (p Person, err error) {
+// Change lets a command disable someone, who is named by id or username, or
+// make them an administrator. Whoever is disabled is signed out everywhere.
+func (s *Service) Change(ctx context.Context, actor, who, detail string, fn func(*Person)) (p Person, err error) {
 	c := s.change(ctx, PersonChange)
-	c.Actor, c.Target, c.Detail = actor, id, detail
+	c.Actor, c.Detail = actor, detail
 	err = s.cfg.Storage.ChangePeople(ctx, c, func(ctx context.Context, tx Tx) (err error) {
-		if p, err = tx.Person(ctx, id); err != nil {
+		p, err = tx.Person(ctx, who)
+		if errors.Is(err, ErrNotFound) {
+			p, _, err = tx.PersonByUsername(ctx, FoldUsername(who))
+		}
+		if err != nil {
 			return err
 		}
+		c.Target = p.ID
 		fn(&p)
 		if p.Disabled {
-			if err := errors.Join(tx.DeleteSessions(ctx, id), tx.DeleteLinks(ctx, id)); err != nil {
+			if err := errors.Join(tx.DeleteSessions(ctx, p.ID), tx.DeleteLinks(ctx, p.ID)); err != nil {
 				return err
 			}
 		}
 		return tx.PutPerson(ctx, p)
 	})
 	if errors.Is(err, ErrNotFound) {
-		return p, fmt.Errorf("there is no person %q; `wardbridge person list` shows who there is: %w", id, err)
+		return p, fmt.Errorf("there is no person %q; `wardbridge person list` shows who there is: %w", who, err)
 	}
 	return p, err
 }
