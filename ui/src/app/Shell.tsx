@@ -1,10 +1,10 @@
 import { Button, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
+import { ChevronDownRegular } from "@fluentui/react-icons";
 import { lazy, type ReactNode, Suspense, use, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { paths } from "../common/paths";
 import { mayDo, Place } from "../common/place";
 import { useSession } from "../common/session";
-import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 
 const AccountMenu = lazy(() => import("./AccountMenu"));
@@ -133,18 +133,18 @@ function NavLink(props: { href: string; path: string; children: ReactNode }) {
 // Account is a plain button until it is first wanted: the menu comes then.
 function Account() {
   const t = useT();
-  const shared = useShared();
   const { person } = useSession();
   const [wanted, setWanted] = useState(false);
   const button = (
     <Button
       appearance="subtle"
+      icon={<ChevronDownRegular />}
+      iconPosition="after"
       aria-haspopup="menu"
       aria-label={t("app.account", { name: person.name })}
       onClick={() => setWanted(true)}
     >
-      <span aria-hidden="true">{person.name}</span>
-      <span className={shared.hidden}>{t("app.menu")}</span>
+      {person.name}
     </Button>
   );
   if (!wanted) return button;

@@ -1,10 +1,11 @@
 import { Button, Field, Input } from "@fluentui/react-components";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import type { SignIn, SignInWays } from "../api/gen";
 import { roleName } from "../common/place";
 import { useShared } from "../common/shared";
 import { Reason } from "../common/state";
-import { useT } from "../i18n";
+import { type T, useT } from "../i18n";
+import { useParts } from "./parts";
 
 // SignInForm offers the ways there are: ready-made people of the demo as big
 // buttons, other sign-in services, and a local account.
@@ -54,7 +55,7 @@ export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) =>
               disabled={busy}
               onClick={() => submit({ demo: person.id })}
             >
-              {t("signIn.as", { name: person.name, role: roleName(t, person.role) })}
+              {nameWithRole(t, person.name, roleName(t, person.role))}
             </Button>
           ))}
         </section>
@@ -70,34 +71,52 @@ export function SignInForm(props: { ways: SignInWays; onSubmit: (how: SignIn) =>
         </Button>
       ))}
       {ways.local && (
-        <form className={shared.stack} onSubmit={local}>
-          <Field label={t("session.username")} required>
-            <Input
-              name="username"
-              autoComplete="username"
-              value={username}
-              onChange={(_, data) => setUsername(data.value)}
-            />
-          </Field>
-          <Field label={t("session.password")} required>
-            <Input
-              name="password"
-              type="password"
-              autoComplete="current-password"
-              value={password}
-              onChange={(_, data) => setPassword(data.value)}
-            />
-          </Field>
-          <Button
-            type="submit"
-            size="large"
-            appearance={ways.demo.length > 0 ? "secondary" : "primary"}
-            disabled={busy || username === "" || password === ""}
-          >
-            {t("session.signIn")}
-          </Button>
-        </form>
+        <Aside when={ways.demo.length > 0} title={t("signIn.account")}>
+          <form className={shared.stack} onSubmit={local}>
+            <Field label={t("session.username")} required>
+              <Input
+                name="username"
+                autoComplete="username"
+                value={username}
+                onChange={(_, data) => setUsername(data.value)}
+              />
+            </Field>
+            <Field label={t("session.password")} required>
+              <Input
+                name="password"
+                type="password"
+                autoComplete="current-password"
+                value={password}
+                onChange={(_, data) => setPassword(data.value)}
+              />
+            </Field>
+            <Button
+              type="submit"
+              size="large"
+              appearance={ways.demo.length > 0 ? "secondary" : "primary"}
+              disabled={busy || username === "" || password === ""}
+            >
+              {t("session.signIn")}
+            </Button>
+          </form>
+        </Aside>
       )}
     </div>
+  );
+}
+
+function nameWithRole(t: T, name: string, role: string): string {
+  return name === role ? name : t("signIn.as", { name, role });
+}
+
+// Aside folds away what is not the usual way in.
+function Aside(props: { when: boolean; title: string; children: ReactNode }) {
+  const parts = useParts();
+  if (!props.when) return props.children;
+  return (
+    <details className={parts.details}>
+      <summary>{props.title}</summary>
+      {props.children}
+    </details>
   );
 }

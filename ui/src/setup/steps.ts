@@ -71,6 +71,9 @@ export function wordsOf(
       return { said: t.dyn(`connect.skip.${detail}`, t.dyn(`connect.auth.${detail}`, detail)), advice: "" };
     default:
       if (name === "reachable" && detail === "http") return { said: t("connect.noTLS"), advice: "" };
+      if (name === "search" && /^\d+$/.test(detail)) {
+        return { said: t("connect.patients", { count: Number(detail) }), advice: "" };
+      }
       return { said: t.dyn(`connect.version.${detail}`, detail), advice: "" };
   }
 }

@@ -14,6 +14,7 @@ export default {
   "signIn.with": "Sign in with {name}",
   "signIn.firstRun":
     "There is no account yet. Open the one-time link that the server printed when it started.",
+  "signIn.account": "Sign in with an account",
   "signIn.noWay": "There is no way to sign in here yet. The operator can set one up.",
 
   "welcome.title": "Make your account",
@@ -100,6 +101,7 @@ export default {
     one: "{count} kind of data is missing",
     other: "{count} kinds of data are missing",
   },
+  "connect.patients": { one: "{count} patient found", other: "{count} patients found" },
   "connect.noTLS": "The link is not protected by TLS: use it for tests only.",
   "connect.skip.open": "It is open: nobody has to sign in.",
   "connect.version.dstu2": "DSTU2",

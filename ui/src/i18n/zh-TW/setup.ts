@@ -14,6 +14,7 @@ export default {
   "signIn.as": "{name}（{role}）",
   "signIn.with": "使用{name}登入",
   "signIn.firstRun": "尚無任何帳戶。請開啟伺服器啟動時印出的一次性連結。",
+  "signIn.account": "使用帳戶登入",
   "signIn.noWay": "目前尚無登入方式。請洽管理人員設定。",
 
   "welcome.title": "建立您的帳戶",
@@ -96,6 +97,7 @@ export default {
   "connect.missing": "無",
   "connect.allFound": "資料齊全：{count}種",
   "connect.someMissing": { other: "缺少{count}種資料" },
+  "connect.patients": { other: "找到{count}位病人" },
   "connect.noTLS": "此連結沒有TLS保護：僅供測試使用。",
   "connect.skip.open": "開放存取，不需登入。",
   "connect.version.dstu2": "DSTU2",
