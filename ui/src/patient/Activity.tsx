@@ -8,8 +8,14 @@ import { Part } from "./Section";
 
 const first = 15;
 
+interface Props {
+  view: PatientView;
+  /** Our own texts are not shown while it is not sure whom they are about. */
+  withheld?: boolean;
+}
+
 /** Who did what for this patient, newest first. */
-export function Activity({ view }: { view: PatientView }) {
+export function Activity({ view, withheld = false }: Props) {
   const t = useT();
   const shared = useShared();
   const [all, setAll] = useState(false);
@@ -20,7 +26,7 @@ export function Activity({ view }: { view: PatientView }) {
       {rows.length === 0 && <span className={shared.quiet}>{t("activity.none")}</span>}
       <ul className={css.activity}>
         {shown.map((one) => (
-          <Row key={`${one.seq}`} view={view} one={one} />
+          <Row key={`${one.seq}`} view={view} one={one} silent={withheld && one.by !== undefined} />
         ))}
       </ul>
       {rows.length > shown.length && (
@@ -32,12 +38,12 @@ export function Activity({ view }: { view: PatientView }) {
   );
 }
 
-function Row({ view, one }: { view: PatientView; one: Done }) {
+function Row({ view, one, silent }: { view: PatientView; one: Done; silent: boolean }) {
   const t = useT();
   const format = useFormat();
   const shared = useShared();
   const who = one.by ? (view.people[one.by] ?? "") : t("activity.ehr");
-  const texts = [one.old, one.new].filter((x) => x !== undefined && x !== "");
+  const texts = silent ? [] : [one.old, one.new].filter((x) => x !== undefined && x !== "");
   return (
     <li>
       <time className={shared.quiet} dateTime={one.at}>

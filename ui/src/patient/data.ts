@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Cell, Entry, Event, Kind, Mark, PatientView } from "../api/gen";
+import type { Cell, Entry, Event, Kind, Mark, PatientView, Section } from "../api/gen";
 import { api, keys, useListStream } from "../common";
 
 /** A patient's page: our own data, and what was last seen of the record. */
@@ -25,6 +25,11 @@ export function useSection(entry: string, kind: Kind, enabled = true) {
 }
 
 export type SectionQuery = ReturnType<typeof useSection>;
+
+/** The texts of what holds now in a section. */
+export function currentOf(section: Section | undefined): string[] {
+  return (section?.items ?? []).filter((i) => i.current).map((i) => i.text);
+}
 
 /** Gives functions that put what the server answered into the page before it is read again. */
 export function usePatientCache(entry: string) {

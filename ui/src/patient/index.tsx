@@ -1,7 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
-import type { Kind, PatientView, Section } from "../api/gen";
+import type { Kind, Mark, PatientView, Section } from "../api/gen";
 import { NotFound } from "../app/NotFound";
 import {
   ApiProblem,
@@ -22,6 +22,7 @@ import { Activity } from "./Activity";
 import { Banner } from "./Banner";
 import { allergyTitle } from "./banner";
 import {
+  currentOf,
   type SectionQuery,
   usePatient,
   usePatientCache,
@@ -78,7 +79,6 @@ function Page({ view }: { view: PatientView }) {
   const allergies = sections.allergies.query;
   const editable = mayDo(view.role, "member");
   const allergy = allergyTitle(view.entry, { section: allergies.data, failed: allergies.isError });
-  const named = (allergies.data?.items ?? []).filter((i) => i.current).map((i) => i.text);
   // Ours are withheld while it is not sure whose they are.
   const withheld = view.entry.state === "mismatch";
   return (
@@ -93,20 +93,25 @@ function Page({ view }: { view: PatientView }) {
       <Banner
         entry={view.entry}
         allergy={allergy}
-        allergies={allergy === "known" ? named : []}
+        allergies={allergy === "known" ? currentOf(allergies.data) : []}
         focusKey={view.entry.id}
       />
       <IdentityProblem view={view} editable={editable} />
-      <Changes view={view} />
+      <Changes view={view} marks={withheld ? ofRecord(view) : view.marks} />
       <Actions view={view} sections={sections} editable={editable} />
       <JumpBar view={view} withheld={withheld} />
       {!editable && <p className={shared.quiet}>{t("patient.viewer")}</p>}
       {!withheld && <Summary view={view} editable={editable} />}
       <Records view={view} sections={sections} />
       {!withheld && <Notes view={view} editable={editable} />}
-      <Activity view={view} />
+      <Activity view={view} withheld={withheld} />
     </div>
   );
+}
+
+/** The marks of the record itself: ours are about the person who was there before. */
+function ofRecord(view: PatientView): Mark[] {
+  return view.marks.filter((m) => view.columns.some((c) => c.ehr && c.key === m.column));
 }
 
 function Records({ view, sections }: { view: PatientView; sections: Sections }) {
@@ -133,11 +138,11 @@ function Records({ view, sections }: { view: PatientView; sections: Sections }) 
 }
 
 /** How many changes are marked, and a way to take the marks away without leaving (PAL-0900…0980). */
-function Changes({ view }: { view: PatientView }) {
+function Changes({ view, marks }: { view: PatientView; marks: Mark[] }) {
   const t = useT();
   const toast = useToast();
   const { change, reload } = usePatientCache(view.entry.id);
-  if (view.marks.length === 0) return null;
+  if (marks.length === 0) return null;
   const seen = async () => {
     try {
       await api.markSeen({ list: view.list.id, entry: view.entry.id, upTo: view.seq });
@@ -149,7 +154,7 @@ function Changes({ view }: { view: PatientView }) {
   };
   return (
     <p className={css.changes}>
-      <strong>{t("patient.marks", { count: view.marks.length })}</strong>
+      <strong>{t("patient.marks", { count: marks.length })}</strong>
       <Button size="small" onClick={() => void seen()}>
         {t("patient.marksSeen")}
       </Button>

@@ -208,6 +208,8 @@ describe("an entry that may be someone else", () => {
     await open(fake);
     expect(screen.queryByText(/adhesive tape/)).toBeNull();
     expect(screen.queryByText(/Chase potassium/)).toBeNull();
+    expect(screen.queryByText(/Day 3/)).toBeNull();
+    expect(screen.getByText("2 changes since you last looked")).toBeVisible();
     const table = screen.getByRole("table");
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforDiaz");
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("differs");

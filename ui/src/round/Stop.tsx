@@ -19,7 +19,7 @@ import {
 } from "../common";
 import { Banner } from "../patient/Banner";
 import { allergyTitle } from "../patient/banner";
-import { usePatient, useSection, useSeenOnLeaving } from "../patient/data";
+import { currentOf, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
 import { Notes } from "../patient/notes/Notes";
 import { OwnText } from "../patient/own/OwnText";
 import { Severity } from "../patient/own/Severity";
@@ -79,7 +79,12 @@ export function Stop(props: Props) {
   });
   return (
     <div className={`${page.page} ${css.stop}`} onPointerDown={down} onPointerUp={up}>
-      <Banner entry={patient.data?.entry ?? listed} allergy={allergy} focusKey={entry} />
+      <Banner
+        entry={patient.data?.entry ?? listed}
+        allergy={allergy}
+        allergies={allergy === "known" ? currentOf(allergies.query.data) : []}
+        focusKey={entry}
+      />
       <main className={css.main}>
         <Head {...props} />
         {patient.isPending && <Bones rows={6} />}
@@ -184,7 +189,9 @@ function Buttons(
         </span>
       )}
       <Button size="large" onClick={() => take("previous")}>
-        <span aria-hidden="true">‹&nbsp;</span>
+        <span className={css.arrow} aria-hidden="true">
+          ‹&nbsp;
+        </span>
         {t("round.previous")}
       </Button>
       {props.editable && (
@@ -195,7 +202,9 @@ function Buttons(
       )}
       <Button size="large" onClick={() => take("next")}>
         {t("round.next")}
-        <span aria-hidden="true">&nbsp;›</span>
+        <span className={css.arrow} aria-hidden="true">
+          &nbsp;›
+        </span>
       </Button>
     </nav>
   );

@@ -22,7 +22,6 @@ export default {
   "banner.mrn": "MRN",
   "banner.bed": "Bed",
   "banner.preferred": "Preferred name",
-  "banner.gp": "General practitioner",
   "banner.died": "Died",
   "banner.diedUnknown": "Date not known",
   "banner.aged": "aged {age}",
@@ -118,7 +117,6 @@ export default {
 
   "encounters.notIn": "Not in hospital now.",
   "encounters.discharged": "Discharged {date}",
-  "encounters.since": "In hospital since {date}",
 
   "vital.hr": "Heart rate",
   "vital.bp": "Blood pressure",
@@ -132,7 +130,6 @@ export default {
 
   "vitals.latest": "Newest values",
   "vitals.before": "before {value}, {time}",
-  "vitals.charts": "Charts",
   "vitals.trend.up": "higher than before",
   "vitals.trend.down": "lower than before",
   "vitals.trend.same": "the same as before",
@@ -207,7 +204,6 @@ export default {
   "todo.deleted": "To-do deleted",
 
   "note.new": "New note",
-  "note.write": "Write note",
   "note.save": "Save note",
   "note.none": "No notes yet",
   "note.pin": "Pin",
@@ -317,15 +313,12 @@ export default {
     one: "{count} patient, in the order of the list",
     other: "{count} patients, in the order of the list",
   },
-  "round.resume": "Go on with the round",
-  "round.running": "{name} began a round at {time}. You join it.",
   "round.close": "Leave",
   "round.end": "End round",
   "round.endAsk": {
     one: "End the round? {count} patient was not seen.",
     other: "End the round? {count} patients were not seen.",
   },
-  "round.ended": "The round has ended",
   "round.seen": "Seen",
   "round.seenBy": "Seen by {name}, {time}",
   "round.unseen": "Not seen after all",
@@ -335,10 +328,8 @@ export default {
   "round.allSeen": "Everyone was seen",
   "round.overview": "Who is left",
   "round.vitals": "Newest vital signs",
-  "round.allergies": "Allergies",
   "round.empty": "There is nobody on this list.",
   "round.keys": "Keys: ← → to move, S for seen",
-  "round.keysToggle": "Single keys",
   "round.page": "Whole page of the patient",
   "round.at": "Patient {place} of {total}",
   "round.saidSeen": "{name} marked as seen. {seen} of {total} seen.",

@@ -6,7 +6,7 @@ import { unitText } from "../chart/unit";
 import { marksFor, type SectionQuery } from "../data";
 import { MarkBadge } from "../MarkBadge";
 import css from "../patient.module.css";
-import { RecordPart, When } from "../Section";
+import { RecordPart } from "../Section";
 
 const Charts = lazy(() => import("../chart/Charts"));
 
@@ -49,6 +49,7 @@ export function Latest({ view, series }: { view: PatientView; series: Series[] }
 function Tile({ view, series }: { view: PatientView; series: Series }) {
   const t = useT();
   const format = useFormat();
+  const now = useNow(60_000);
   const [newest, before] = newestFirst(series.points);
   const [mark] = marksFor(view, { column: series.vital });
   if (!newest) return null;
@@ -63,10 +64,10 @@ function Tile({ view, series }: { view: PatientView; series: Series }) {
       {newest.state && newest.state !== "final" && (
         <span>{t.dyn(`itemState.${newest.state}`, newest.state)}</span>
       )}
-      <When time={newest.time} label={undefined} />
+      <time dateTime={newest.time}>{format.short(newest.time, now)}</time>
       {before && (
         <span className={css.tileBefore}>
-          {t("vitals.before", { value: before.text, time: format.short(before.time) })}
+          {t("vitals.before", { value: before.text, time: format.short(before.time, now) })}
         </span>
       )}
       {mark && <MarkBadge mark={{ ...mark, old: undefined }} />}

@@ -1,6 +1,6 @@
 import { FluentProvider, teamsLightTheme } from "@fluentui/react-components";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { render } from "@testing-library/react";
+import { configure, render } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { vi } from "vitest";
 import { Route, Router } from "wouter";
@@ -15,6 +15,9 @@ import { Drafts } from "../../common/useDraft";
 import { type Locale, loadT, WithTexts } from "../../i18n";
 import type { Fake } from "./fake";
 import { session, spaceView } from "./sample";
+
+// Dialogs come in chunks of their own, which take a while on a busy machine.
+configure({ asyncUtilTimeout: 8000 });
 
 interface Options {
   locale?: Locale;
