@@ -17,6 +17,8 @@ export default {
   "signIn.account": "Sign in with an account",
   "signIn.noWay": "There is no way to sign in here yet. The operator can set one up.",
 
+  "demo.try": "Patients of the demo:",
+
   "welcome.title": "Make your account",
   "welcome.text": "Choose how you will sign in from now on. The link works once.",
   "welcome.name": "Your name",

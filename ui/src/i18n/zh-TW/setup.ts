@@ -17,6 +17,8 @@ export default {
   "signIn.account": "使用帳戶登入",
   "signIn.noWay": "目前尚無登入方式。請洽管理人員設定。",
 
+  "demo.try": "示範病人：",
+
   "welcome.title": "建立您的帳戶",
   "welcome.text": "請選擇日後的登入方式。此連結只能使用一次。",
   "welcome.name": "您的姓名",

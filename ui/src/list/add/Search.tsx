@@ -2,6 +2,7 @@ import { Button } from "@fluentui/react-components";
 import { type ClipboardEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
 import type { Found, SearchInput, SearchResult } from "../../api/gen";
 import { api, Failure, useAnnounce, useFormat, useT } from "../../common";
+import { DemoNames } from "../../setup/DemoNames";
 import css from "../list.module.css";
 import { isColumn } from "../paste";
 import { isComposing } from "../typing";
@@ -43,7 +44,7 @@ export function Search(props: {
     props.onNumbers(pasted);
   };
   return (
-    <form className={css.stacked} onSubmit={submit} role="search">
+    <form className={css.stacked} onSubmit={submit}>
       <label htmlFor={`${id}t`}>{t("list.add.box")}</label>
       <div className={css.searchRow}>
         <input
@@ -72,6 +73,12 @@ export function Search(props: {
       <span id={`${id}h`} className={css.quiet}>
         {t("list.add.hint")}
       </span>
+      <DemoNames
+        onPick={(name) => {
+          setText(name);
+          void search.run({ text: name });
+        }}
+      />
       <div>
         <button
           type="button"
