@@ -1,5 +1,11 @@
 package patients
 
+import (
+	"context"
+
+	"github.com/wardbridge/wardbridge/internal/chart"
+)
+
 // What tests of this package's behaviour reach of its inside.
 var (
 	Observe   = (*Service).observe
@@ -15,7 +21,30 @@ var (
 	Gone      = gone
 	Compare   = compare
 	SortTodos = sortTodos
+	Judge     = judge
 )
 
 // A Difference is what one item of a cell became.
 type Difference = difference
+
+// Parts are a difference's texts and kind.
+func (d Difference) Parts() (old, new string, kind ChangeKind) { return d.old, d.new, d.kind }
+
+// SetState puts an entry into a state, as a refresh does.
+func SetState(s *Service, ctx context.Context, entry string, state State, other chart.Identity) {
+	err := s.observing(ctx, func(ctx context.Context, w *work) error {
+		e, err := w.tx.Entry(ctx, entry)
+		if err != nil {
+			return err
+		}
+		o := &other
+		if other == (chart.Identity{}) {
+			o = nil
+		}
+		_, err = w.RecordIdentity(ctx, e, e.Identity, state, o)
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+}
