@@ -45,6 +45,8 @@ type house struct {
 	db  *sqlite.DB
 	log *audit.Log
 	h   http.Handler
+	web http.Handler // the same by cookies
+	ps  *people.Service
 	ops map[string]operation.Op
 	all map[string]people.Person
 }
@@ -102,11 +104,11 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(service.Close)
-	ps, err := people.New(people.Config{Storage: x.db, Box: box, Local: true, Hashing: people.Hashing{Memory: 64, Passes: 1}})
+	x.ps, err = people.New(people.Config{Storage: x.db, Box: box, Local: true, Demo: true, Idle: service.Idle, Hashing: people.Hashing{Memory: 64, Passes: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := api.New(api.Config{People: ps, Patients: service})
+	a, err := api.New(api.Config{People: x.ps, Patients: service, Version: "1.2.3", Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +116,10 @@ func newHouse(t *testing.T) *house {
 		x.ops[o.ID] = o
 	}
 	x.h, err = operation.NewHandler(operation.Config{Authenticate: x.authenticate, Problem: api.Problem}, a.Operations())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.web, err = operation.NewHandler(operation.Config{Authenticate: x.ps.Authenticate, Problem: api.Problem}, a.Operations())
 	if err != nil {
 		t.Fatal(err)
 	}

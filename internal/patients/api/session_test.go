@@ -1,0 +1,167 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/patients"
+	"github.com/wardbridge/wardbridge/internal/patients/api"
+	"github.com/wardbridge/wardbridge/internal/people"
+)
+
+// A browser keeps the cookie it is given.
+type browser struct {
+	*house
+	remote, origin string
+	cookie         *http.Cookie
+}
+
+func (b *browser) send(method, path string, body any) *http.Response {
+	b.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if body == nil {
+		text = nil
+	}
+	ctx := access.WithPublicURL(b.t.Context(), b.origin)
+	ctx = access.WithPrincipal(ctx, access.Principal{Remote: netip.MustParseAddr(b.remote)})
+	r := httptest.NewRequestWithContext(ctx, method, path, bytes.NewReader(text))
+	r.Header.Set("Content-Type", "application/json")
+	if b.cookie != nil {
+		r.AddCookie(b.cookie)
+	}
+	w := httptest.NewRecorder()
+	b.web.ServeHTTP(w, r)
+	res := w.Result()
+	for _, c := range res.Cookies() {
+		if c.Name == people.CookieName {
+			b.cookie = c
+			if c.MaxAge < 0 {
+				b.cookie = nil
+			}
+		}
+	}
+	return res
+}
+
+func (b *browser) do(want int, method, path string, body any) (s api.Session) {
+	b.t.Helper()
+	res := b.send(method, path, body)
+	if res.StatusCode != want {
+		b.t.Fatalf("%s %s: %d, want %d: %s", method, path, res.StatusCode, want, res.Body)
+	}
+	if want == http.StatusOK {
+		if err := json.NewDecoder(res.Body).Decode(&s); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// The way of a new installation: the printed link makes the first
+// administrator, who makes a space and invites someone, who signs in.
+func TestFirstRunToASecondPerson(t *testing.T) {
+	t.Parallel()
+	x := newHouse(t)
+	b := &browser{house: x, remote: "192.0.2.7", origin: "https://wb.example.org"}
+	s := b.do(200, "GET", "/api/session", nil)
+	if s.Person != nil || !s.SignIn.FirstRun || !s.SignIn.Local || s.Version != "1.2.3" || len(s.SignIn.Demo) > 0 {
+		t.Fatalf("before anyone signs in: %+v", s)
+	}
+	b.do(401, "DELETE", "/api/session", nil)
+	path, err := x.ps.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, _ := strings.Cut(path, "#")
+	first := obj{"token": token, "name": "Ana Moreau", "username": "ana", "password": "three ferries at dawn"}
+	s = b.do(200, "POST", "/api/session/first", first)
+	if s.Person == nil || !s.Person.Admin || b.cookie == nil || !b.cookie.HttpOnly || !b.cookie.Secure || s.IdleMinutes != 15 {
+		t.Fatalf("first account: %+v, cookie %v", s, b.cookie)
+	}
+	b.do(410, "POST", "/api/session/first", first)
+	if s = b.do(200, "GET", "/api/session", nil); s.Person == nil || s.SignIn.FirstRun {
+		t.Fatalf("after it: %+v", s)
+	}
+	b.do(204, "POST", "/api/session/keep", nil)
+
+	res := b.send("POST", "/api/patients/spaces", obj{"name": "7 East", "zone": "America/Chicago"})
+	var space api.SpaceView
+	if err := json.NewDecoder(res.Body).Decode(&space); err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("make a space: %d, %v", res.StatusCode, err)
+	}
+	res = b.send("POST", "/api/people", obj{"name": "Jo Lind", "username": "jo"})
+	var invited api.Invited
+	if err := json.NewDecoder(res.Body).Decode(&invited); err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("invite: %d, %v", res.StatusCode, err)
+	}
+	b.do(200, "PUT", "/api/patients/spaces/"+space.Space.ID+"/members/"+invited.Person.ID, obj{"role": "viewer"})
+	b.do(204, "DELETE", "/api/session", nil)
+	if b.cookie != nil {
+		t.Error("signed out, and the cookie stays")
+	}
+
+	_, token, _ = strings.Cut(invited.Path, "#")
+	jo := &browser{house: x, remote: "192.0.2.8", origin: "https://wb.example.org"}
+	s = jo.do(200, "POST", "/api/session/first", obj{"token": token, "name": "", "username": "", "password": "four ferries at dusk"})
+	if s.Person == nil || s.Person.Name != "Jo Lind" || s.Person.Admin || len(s.Spaces) != 3 {
+		t.Fatalf("invited: %+v", s)
+	}
+	for _, sp := range s.Spaces {
+		if want := (api.SpaceRef{ID: space.Space.ID, Name: "7 East", Role: patients.Viewer}); sp.ID == want.ID && sp != want {
+			t.Errorf("the space is %+v, want %+v", sp, want)
+		}
+	}
+	if res := jo.send("POST", "/api/people", obj{"name": "X", "username": "xyz"}); res.StatusCode != http.StatusForbidden {
+		t.Errorf("who is no administrator invites: %d, want 403", res.StatusCode)
+	}
+	jo.do(204, "DELETE", "/api/session", nil)
+	jo.do(401, "POST", "/api/session", obj{"username": "jo", "password": "five ferries at noon"})
+	if jo.cookie != nil {
+		t.Error("a refused sign-in set a cookie")
+	}
+	jo.do(200, "POST", "/api/session", obj{"username": "JO", "password": "four ferries at dusk"})
+	jo.do(200, "PUT", "/api/session/prefs", obj{"theme": "dark"})
+	if s = jo.do(200, "GET", "/api/session", nil); s.Person.Prefs.Theme != "dark" {
+		t.Errorf("prefs %+v, want dark", s.Person.Prefs)
+	}
+}
+
+// The demo's people are offered, owners first, at this machine.
+func TestDemoSession(t *testing.T) {
+	t.Parallel()
+	x := newHouse(t)
+	for id, role := range map[string]patients.Role{"demo-auditor": patients.Auditor, "demo-owner": patients.Owner, "demo-nurse": patients.Member} {
+		if err := x.ps.PutDemoPerson(t.Context(), people.Person{ID: id, Name: "The " + id}); err != nil {
+			t.Fatal(err)
+		}
+		x.must(ann, "setMember", with(spaceA, "person", id), obj{"role": role}, nil)
+	}
+	here := &browser{house: x, remote: "127.0.0.1", origin: "http://127.0.0.1:8080"}
+	s := here.do(200, "GET", "/api/session", nil)
+	var roles []string
+	for _, d := range s.SignIn.Demo {
+		roles = append(roles, string(d.Role))
+	}
+	if got := strings.Join(roles, " "); got != "owner member auditor" || s.SignIn.FirstRun || !s.Demo {
+		t.Fatalf("offered %q, first run %v", got, s.SignIn.FirstRun)
+	}
+	if s = here.do(200, "POST", "/api/session", obj{"demo": "demo-nurse"}); s.Person == nil || s.Person.ID != "demo-nurse" || here.cookie.Secure {
+		t.Errorf("signed in as %+v, cookie %v", s.Person, here.cookie)
+	}
+	there := &browser{house: x, remote: "192.0.2.7", origin: "http://127.0.0.1:8080"}
+	if s = there.do(200, "GET", "/api/session", nil); len(s.SignIn.Demo) > 0 {
+		t.Errorf("offered to another machine: %+v", s.SignIn.Demo)
+	}
+	there.do(403, "POST", "/api/session", obj{"demo": "demo-nurse"})
+	there.cookie = here.cookie
+	there.do(401, "GET", "/api/patients/spaces/space-a", nil)
+}
