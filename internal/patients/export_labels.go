@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// words are the words of a file in one language. A test holds the names of
-// columns to those of the pages' catalogue.
+// words are the words of a file in one language. A test holds them to
+// those of the pages' catalogue.
 type words map[string]string
 
 // wordsOf gives the words of a locale: English where there are none.
@@ -17,17 +17,17 @@ func wordsOf(locale string) words {
 			"bed":    "床位", "name": "姓名", "born": "出生日期", "mrn": "病歷號", "gender": "性別", "age": "年齡",
 			"withheld":       "未顯示：請先確認病人身分",
 			"status.pending": "尚未讀取", "status.none": "無紀錄", "status.unsupported": "病歷系統不提供", "status.failed": "無法讀取", "status.loaded": "",
-			"note.known": "有過敏", "note.none": "無已知過敏", "note.notRecorded": "過敏未記錄", "note.unavailable": "無法取得過敏資料",
+			"note.known": "已知過敏", "note.none": "無已知過敏", "note.notRecorded": "未記錄過敏史", "note.notInNewest": "最近的測量中沒有此項", "note.unavailable": "無法取得過敏資料",
 			"gender.male": "男", "gender.female": "女", "gender.other": "其他", "gender.unknown": "不詳",
-			"severity.unstable": "不穩定", "severity.watcher": "需留意", "severity.stable": "穩定",
+			"severity.unstable": "不穩定", "severity.watcher": "需觀察", "severity.stable": "穩定",
 			"flag.true": "是", "flag.false": "否",
-			"column.gender": "性別", "column.gp": "主治醫師", "column.preferred": "慣用名",
+			"column.gender": "性別", "column.gp": "家庭醫師", "column.preferred": "慣用名",
 			"column.status": "就診狀態", "column.type": "就診類別", "column.location": "位置", "column.admitted": "入院日期", "column.day": "住院天數",
-			"column.hr": "心率", "column.bp": "血壓", "column.rr": "呼吸", "column.spo2": "血氧飽和度", "column.temp": "體溫",
+			"column.hr": "心跳", "column.bp": "血壓", "column.rr": "呼吸速率", "column.spo2": "血氧", "column.temp": "體溫",
 			"column.weight": "體重", "column.bmi": "BMI", "column.pain": "疼痛",
-			"column.problems": "問題", "column.allergies": "過敏", "column.medications": "用藥", "column.coverage": "保險",
-			"column.severity": "嚴重度", "column.summary": "摘要", "column.todo": "待辦", "column.contingency": "應變計畫", "column.note": "筆記",
-			"column.seen": "今日已查房", "column.owner": "負責人", "column.code": "急救意願", "column.isolation": "隔離", "column.discharge": "出院計畫",
+			"column.problems": "問題與診斷", "column.allergies": "過敏", "column.medications": "用藥", "column.coverage": "保險",
+			"column.severity": "嚴重度", "column.summary": "病況摘要", "column.todo": "待辦事項", "column.contingency": "應變計畫", "column.note": "註記",
+			"column.seen": "今日已訪視", "column.owner": "負責人", "column.code": "急救意願", "column.isolation": "隔離", "column.discharge": "出院計畫",
 		}
 	}
 	return words{
@@ -35,16 +35,16 @@ func wordsOf(locale string) words {
 		"bed":    "Bed", "name": "Name", "born": "Born", "mrn": "MRN", "gender": "Gender", "age": "Age",
 		"withheld":       "Not shown: confirm who the patient is",
 		"status.pending": "Not read yet", "status.none": "None recorded", "status.unsupported": "Not offered by the record system", "status.failed": "Could not be read", "status.loaded": "",
-		"note.known": "Known allergies", "note.none": "No known allergies", "note.notRecorded": "Allergies not recorded", "note.unavailable": "Allergies unavailable",
-		"gender.male": "Male", "gender.female": "Female", "gender.other": "Other", "gender.unknown": "Unknown",
+		"note.known": "Known allergies", "note.none": "No known allergies", "note.notRecorded": "Allergies not recorded", "note.notInNewest": "Not among the newest measurements", "note.unavailable": "Allergies unavailable",
+		"gender.male": "Male", "gender.female": "Female", "gender.other": "Other", "gender.unknown": "Not known",
 		"severity.unstable": "Unstable", "severity.watcher": "Watcher", "severity.stable": "Stable",
 		"flag.true": "Yes", "flag.false": "No",
 		"column.gender": "Gender", "column.gp": "General practitioner", "column.preferred": "Preferred name",
-		"column.status": "Encounter status", "column.type": "Encounter type", "column.location": "Location", "column.admitted": "Admitted", "column.day": "Day of stay",
-		"column.hr": "HR", "column.bp": "BP", "column.rr": "RR", "column.spo2": "SpO₂", "column.temp": "Temp",
+		"column.status": "Encounter status", "column.type": "Encounter type", "column.location": "Location", "column.admitted": "Admitted on", "column.day": "Day of stay",
+		"column.hr": "Heart rate", "column.bp": "Blood pressure", "column.rr": "Resp. rate", "column.spo2": "SpO₂", "column.temp": "Temp.",
 		"column.weight": "Weight", "column.bmi": "BMI", "column.pain": "Pain",
-		"column.problems": "Problems", "column.allergies": "Allergies", "column.medications": "Medications", "column.coverage": "Coverage",
-		"column.severity": "Severity", "column.summary": "One-liner", "column.todo": "To-do", "column.contingency": "If / then", "column.note": "Note",
+		"column.problems": "Problems", "column.allergies": "Allergies", "column.medications": "Medicines", "column.coverage": "Coverage",
+		"column.severity": "Severity", "column.summary": "One-liner", "column.todo": "To-dos", "column.contingency": "If/then", "column.note": "Notes",
 		"column.seen": "Seen today", "column.owner": "Owner", "column.code": "Code status", "column.isolation": "Isolation", "column.discharge": "Discharge plan",
 	}
 }

@@ -77,7 +77,7 @@ func (r *reading) text(e Entry, c Column, w words, names map[string]string) stri
 	for _, it := range cell.Items {
 		lines = append(lines, itemLine(it, c, w, names, r.zone))
 	}
-	if cell.Note != "" {
+	if cell.Note != "" && (cell.Note != string(chart.KnownAllergies) || len(lines) == 0) {
 		lines = append(lines, w.word("note.", cell.Note))
 	}
 	if c.EHR && (cell.Status == chart.Failed || len(lines) == 0) {
