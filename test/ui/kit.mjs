@@ -122,6 +122,15 @@ export function makeKit({ browser, server, name, out }) {
     return found.flatMap((v) => v.nodes.map((node) => `${v.id}: ${v.help}: ${node}`));
   }
 
+  // settled waits until no change of colour or place is still going on.
+  async function settled(page) {
+    await page.evaluate(async () => {
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
+      await Promise.allSettled(ending.map((a) => a.finished));
+    });
+  }
+
   async function shot(page, label) {
     await page.screenshot({ path: `${out}${name}-${label}.png`, fullPage: true });
   }
@@ -138,6 +147,7 @@ export function makeKit({ browser, server, name, out }) {
       });
       for (const width of widths) {
         await page.setViewportSize({ width, height: 900 });
+        await settled(page);
         expect.none(await axe(page), `axe on ${label} in ${theme} at ${width} px`);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(sideways || over <= 0, `${label} in ${theme} at ${width} px is ${over} px too wide`);
@@ -158,6 +168,7 @@ export function makeKit({ browser, server, name, out }) {
     signIn,
     axe,
     shot,
+    settled,
     sweep,
     widths,
     themes,

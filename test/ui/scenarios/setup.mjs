@@ -34,8 +34,26 @@ export async function run({ base, open, expect, shot, sweep }) {
   await page.getByRole("heading", { name: "Make your first list" }).waitFor();
   await sweep(page, "first-list");
   await click(button("Make list and add patients"));
-  await page.waitForURL(/\/l\/[^/]+/);
-  expect(clicks <= 6, `${clicks} clicks to the list`);
-  await shot(page, "list");
+  const dialog = page.getByRole("dialog", { name: "Add patients" });
+  await click(dialog.getByRole("button", { name: "Wilson" }));
+  await dialog.getByText("WILSON, Margaret").first().waitFor();
+  await click(dialog.getByRole("checkbox").nth(0));
+  await click(dialog.getByRole("checkbox").nth(1));
+  await click(dialog.getByRole("button", { name: /^Add 2/ }));
+  await click(dialog.getByRole("button", { name: "Done" }));
+  await expect.eventually(
+    async () => (await page.getByText("WILSON, Margaret").count()) >= 2,
+    "both patients are on the list",
+  );
+  await shot(page, "filled-list");
+  expect(clicks <= 12, `a filled list took ${clicks} clicks`);
+
+  // Nothing of a patient is in the address, nor in the title of the window.
+  expect.doesNotMatch(page.url(), /wilson|margaret|7100118/i);
+  expect.doesNotMatch(await page.title(), /wilson|margaret/i);
   expect(page.url().startsWith(base));
+
+  // Who comes back is where they were.
+  await page.goto(`${base}/patients/`);
+  await page.getByText("WILSON, Margaret").first().waitFor();
 }

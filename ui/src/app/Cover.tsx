@@ -36,7 +36,8 @@ export function Cover(props: { why: "expired" | "locked"; ways: SignInWays; busy
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
@@ -48,6 +49,8 @@ export function Cover(props: { why: "expired" | "locked"; ways: SignInWays; busy
       className={styles.cover}
       aria-labelledby="cover-title"
       onCancel={(event) => event.preventDefault()}
+      // A browser closes a dialog on the second Escape, whatever is said to the first.
+      onClose={() => dialog.current?.showModal()}
     >
       <div className={`${styles.inner} ${shared.stack}`}>
         <h1 id="cover-title" className={shared.h1}>

@@ -54,6 +54,7 @@ export function Toaster(props: { children: ReactNode }) {
   const [shown, setShown] = useState<readonly (Toast & { id: number })[]>([]);
   const next = useRef(0);
   const announce = useAnnounce();
+  const t = useT();
   const styles = useStyles();
   const drop = useCallback((id: number) => setShown((all) => all.filter((t) => t.id !== id)), []);
   const show = useCallback(
@@ -68,11 +69,13 @@ export function Toaster(props: { children: ReactNode }) {
   return (
     <Toasts value={show}>
       {props.children}
-      <div className={styles.place}>
-        {shown.map((toast) => (
-          <OneToast key={toast.id} toast={toast} onGone={() => drop(toast.id)} />
-        ))}
-      </div>
+      {shown.length > 0 && (
+        <section className={styles.place} aria-label={t("app.messages")}>
+          {shown.map((toast) => (
+            <OneToast key={toast.id} toast={toast} onGone={() => drop(toast.id)} />
+          ))}
+        </section>
+      )}
     </Toasts>
   );
 }

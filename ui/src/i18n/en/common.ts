@@ -13,6 +13,7 @@ export default {
   "app.menu": "Menu",
   "app.account": "Account: {name}",
   "app.home": "My lists",
+  "app.messages": "Messages",
   "app.more": "More",
 
   "action.add": "Add",

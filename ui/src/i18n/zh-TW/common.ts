@@ -14,6 +14,7 @@ export default {
   "app.menu": "選單",
   "app.account": "帳戶：{name}",
   "app.home": "我的清單",
+  "app.messages": "訊息",
   "app.more": "更多",
 
   "action.add": "新增",

@@ -1,0 +1,106 @@
+// The pages round the lists: members, settings, lists manager, audit, care
+// teams; each in three themes and three widths, each for who may not as well.
+export const name = "Owners set a care team up; others see what they may, and ask for the rest";
+
+const button = (page, text) => page.getByRole("button", { name: text }).first();
+const heading = (page, text) => page.getByRole("heading", { level: 1, name: text });
+
+async function choose(page, text) {
+  await button(page, /^Account/).click();
+  await page.getByRole("menuitem", { name: text }).click();
+}
+
+export async function run({ open, expect, signIn, sweep, shot }) {
+  const member = await open();
+  await signIn(member, "member");
+  await heading(member, "Where do your patients come from?").waitFor();
+  await member.getByText(/has to set it up first\. Ask Charge nurse/).waitFor();
+  expect.equal(await member.getByRole("button", { name: /mode$/ }).count(), 0, "a member chooses no mode");
+  await shot(member, "first-run-member");
+
+  const owner = await open();
+  await signIn(owner, "owner");
+  await button(owner, "Use manual mode").click();
+  await heading(owner, "Make your first list").waitFor();
+  await owner.getByLabel(/^Name/).fill("病房 7 – nights");
+  await button(owner, "Make list and add patients").click();
+  await owner.getByRole("dialog", { name: "Add patients" }).waitFor();
+  await owner.keyboard.press("Escape");
+
+  await owner.getByRole("link", { name: "Lists", exact: true }).click();
+  await heading(owner, "Lists").waitFor();
+  await owner.getByLabel(/^Name/).last().fill("Weekend");
+  await owner.getByRole("button", { name: "Make list" }).click();
+  await owner.getByRole("dialog", { name: "Add patients" }).waitFor();
+  await owner.keyboard.press("Escape");
+  await owner.getByRole("link", { name: "Lists", exact: true }).click();
+  const row = (text) => owner.getByRole("row").filter({ hasText: text });
+  await row("Weekend").waitFor();
+  await sweep(owner, "lists");
+
+  await row("Weekend").getByRole("button", { name: /^Rename/ }).click();
+  await owner.getByRole("textbox", { name: "Name" }).first().fill("Weekends");
+  await owner.keyboard.press("Enter");
+  await row("Weekends").getByRole("button", { name: /first/ }).click();
+  await expect.eventually(
+    async () => (await row("Weekends").getByRole("button", { name: /first/ }).getAttribute("aria-pressed")) === "true",
+    "the renamed list opens first",
+  );
+  await row("Weekends").getByRole("button", { name: /^Move up/ }).click();
+  await expect.eventually(
+    async () => (await owner.getByRole("rowheader").first().textContent())?.includes("Weekends"),
+    "the list moved up",
+  );
+  await row("Weekends").getByRole("button", { name: /^Delete/ }).click();
+  await row("Weekends").waitFor({ state: "detached" });
+  await button(owner, "Undo").click();
+  await row("Weekends").waitFor();
+  await row("Weekends").getByRole("button", { name: /^Delete/ }).click();
+  await button(owner, "Restore Weekends").waitFor();
+  await sweep(owner, "lists-deleted");
+
+  await choose(owner, "Members and access");
+  await heading(owner, "Members and access").waitFor();
+  await owner.getByRole("rowheader", { name: /Charge nurse/ }).waitFor();
+  expect.equal(await owner.getByText("The only owner").count(), 1, "the last owner stays");
+  await sweep(owner, "members");
+
+  await choose(owner, "Settings");
+  await heading(owner, "Settings").waitFor();
+  await sweep(owner, "settings");
+  await owner.getByLabel("Lock the screen").selectOption("5");
+  await button(owner, "Save").click();
+  await owner.getByText("Saved.").first().waitFor();
+
+  await choose(owner, "Audit");
+  await heading(owner, "Who did what").waitFor();
+  await owner.getByRole("cell", { name: /Changed settings/ }).first().waitFor();
+  await owner.getByRole("cell", { name: /Deleted a list/ }).first().waitFor();
+  await sweep(owner, "audit");
+
+  await owner.goto(owner.url().replace(/\/s\/.*/, "/spaces"));
+  await heading(owner, "Care teams").waitFor();
+  await sweep(owner, "spaces");
+
+  // An auditor sees who did what, and no list.
+  const auditor = await open();
+  await signIn(auditor, "auditor");
+  await heading(auditor, "Who did what").waitFor();
+  expect.equal(await auditor.getByRole("link", { name: "Lists", exact: true }).count(), 0);
+
+  // A member reads the settings and cannot change them, but their own.
+  await member.reload();
+  await member.getByRole("heading", { level: 1 }).first().waitFor();
+  await choose(member, "Settings");
+  await heading(member, "Settings").waitFor();
+  expect(await member.getByLabel("Lock the screen").isDisabled());
+  await member.getByLabel("Language").selectOption("zh-TW");
+  await heading(member, "設定").waitFor();
+  expect.equal(await member.evaluate(() => document.documentElement.lang), "zh-TW");
+  await sweep(member, "settings-zh");
+  await member.getByLabel("色彩").selectOption("dark");
+  await expect.eventually(
+    () => member.evaluate(() => document.documentElement.style.colorScheme === "dark"),
+    "the dark theme is chosen",
+  );
+}
