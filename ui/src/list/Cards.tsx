@@ -89,7 +89,7 @@ const Card = memo(function Card(props: RowProps) {
   const { entry, columns, marks, selected, editing } = props;
   const t = useT();
   const f = useFormat();
-  const { actions, role } = useRows();
+  const { actions, role, units } = useRows();
   const name = f.name(entry.identity);
   const severity = columns.filter((c) => c.key === "severity");
   const others = columns.filter((c) => c.key !== "severity");
@@ -98,7 +98,9 @@ const Card = memo(function Card(props: RowProps) {
   const rest = others.filter((c) => !first.includes(c));
   const cell = (column: Column) => (
     <div key={column.key} className={css.cardCell}>
-      <dt>{columnLabel(t, column)}</dt>
+      <dt>
+        {columnLabel(t, column)} {units[column.key]}
+      </dt>
       <dd>
         <CellView
           entry={entry}
@@ -137,7 +139,7 @@ const Card = memo(function Card(props: RowProps) {
           />
           <button
             type="button"
-            className={css.small}
+            className={`${css.small} ${css.menuButton}`}
             aria-haspopup="menu"
             aria-label={t("list.rowMenu", { name })}
             onClick={(event) => actions.menu(entry.id, event.currentTarget)}

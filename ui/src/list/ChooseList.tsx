@@ -1,15 +1,8 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-} from "@fluentui/react-components";
+import { Button } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { api, Bones, Failure, keys } from "../common";
+import { Frame } from "./Dialogs";
 import css from "./list.module.css";
 import type { Screen } from "./useScreen";
 
@@ -32,46 +25,36 @@ export function ChooseList(props: {
   const [chosen, setChosen] = useState("");
   const to = others.find((list) => list.id === chosen);
   return (
-    <Dialog open onOpenChange={(_, change) => !change.open && props.onClose()}>
-      <DialogSurface>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (to) props.onChoose(to);
-          }}
-        >
-          <DialogBody>
-            <DialogTitle>{t(`list.${action}.title`, { count: props.count })}</DialogTitle>
-            <DialogContent>
-              {lists.isPending && <Bones rows={3} />}
-              {lists.error && <Failure of={lists.error} onRetry={() => void lists.refetch()} />}
-              {lists.data && others.length === 0 && <p>{t("list.move.none")}</p>}
-              <fieldset className={css.choices}>
-                <legend className={css.hidden}>{t("list.move.to")}</legend>
-                {others.map((list) => (
-                  <label key={list.id} className={css.checkLabel}>
-                    <input
-                      type="radio"
-                      className={css.check}
-                      name={name}
-                      checked={chosen === list.id}
-                      onChange={() => setChosen(list.id)}
-                    />
-                    {list.name}{" "}
-                    <span className={css.quiet}>{t("list.count.all", { count: list.patients })}</span>
-                  </label>
-                ))}
-              </fieldset>
-            </DialogContent>
-            <DialogActions>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" appearance="primary" disabled={!to}>
-                {t(`list.act.${action}`)}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <Frame
+      title={t(`list.${action}.title`, { count: props.count })}
+      onClose={props.onClose}
+      actions={
+        <>
+          <Button onClick={props.onClose}>{t("action.cancel")}</Button>
+          <Button appearance="primary" disabled={!to} onClick={() => to && props.onChoose(to)}>
+            {t(`list.act.${action}`)}
+          </Button>
+        </>
+      }
+    >
+      {lists.isPending && <Bones rows={3} />}
+      {lists.error && <Failure of={lists.error} onRetry={() => void lists.refetch()} />}
+      {lists.data && others.length === 0 && <p>{t("list.move.none")}</p>}
+      <fieldset className={css.choices}>
+        <legend className={css.hidden}>{t("list.move.to")}</legend>
+        {others.map((list) => (
+          <label key={list.id} className={css.checkLabel}>
+            <input
+              type="radio"
+              className={css.check}
+              name={name}
+              checked={chosen === list.id}
+              onChange={() => setChosen(list.id)}
+            />
+            {list.name} <span className={css.quiet}>{t("list.count.all", { count: list.patients })}</span>
+          </label>
+        ))}
+      </fieldset>
+    </Frame>
   );
 }

@@ -11,6 +11,7 @@ import type { ReactNode } from "react";
 import { useSession, useT } from "../common";
 import css from "./list.module.css";
 import { countMarks } from "./model";
+import { useReturnFocus } from "./useFocusSoon";
 import type { Screen } from "./useScreen";
 
 // Frame is a dialog with a title and buttons.
@@ -21,6 +22,7 @@ export function Frame(props: {
   wide?: boolean;
   onClose: () => void;
 }) {
+  useReturnFocus();
   return (
     <Dialog open onOpenChange={(_, change) => !change.open && props.onClose()}>
       <DialogSurface className={props.wide ? css.wide : undefined}>

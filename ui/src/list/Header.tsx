@@ -17,6 +17,7 @@ export function Header({ data }: { data: ListView }) {
   const button = (
     <Button
       appearance="subtle"
+      className={css.icon}
       aria-haspopup="menu"
       aria-label={t("list.switch", { list: data.list.name })}
       onClick={() => setOpen(true)}

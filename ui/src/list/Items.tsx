@@ -1,6 +1,7 @@
 import { Fragment, type ReactNode } from "react";
 import type { Cell, Column, Item, Mark } from "../api/gen";
 import { isSet, useFormat, useT } from "../common";
+import { useRows } from "./context";
 import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import { markOf, removedItems } from "./model";
@@ -59,12 +60,16 @@ export function Items(props: {
 function ItemView({ column, item }: { column: Column; item: Item }) {
   const t = useT();
   const f = useFormat();
+  const { units } = useRows();
   const measured = item.value !== undefined;
   const place = measured ? css.measure : item.current ? undefined : css.notCurrent;
   return (
     <>
       <span className={place}>
         {itemText(t, column, item)}
+        {measured && item.unit && !item.text.includes(item.unit) && units[column.key] !== item.unit && (
+          <span className={css.unit}> {item.unit}</span>
+        )}
         <Trend of={item.trend} />
       </span>
       {item.severity && <span> · {item.severity}</span>}

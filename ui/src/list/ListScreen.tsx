@@ -9,7 +9,7 @@ import { EmptyList } from "./EmptyList";
 import { Header } from "./Header";
 import css from "./list.module.css";
 import { markedCells, step } from "./marksWalk";
-import { countMarks } from "./model";
+import { commonUnits, countMarks } from "./model";
 import { Sides } from "./Sides";
 import { ListTable } from "./Table";
 import { FilterOn, FilterPanel, Toolbar } from "./Toolbar";
@@ -49,6 +49,8 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
     p: () => walk(-1),
   });
   useAnnounced(data, held.waiting.added.length);
+  const keys = columns.map((c) => c.key);
+  const units = JSON.stringify(commonUnits(data.entries, keys));
   const place = useMemo(
     () => ({
       actions: screen.actions,
@@ -56,13 +58,11 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
       me: person.id,
       people: data.people,
       refreshed: data.refresh.last,
+      units: JSON.parse(units) as Record<string, string>,
     }),
-    [screen.actions, data.role, person.id, data.people, data.refresh.last],
+    [screen.actions, data.role, person.id, data.people, data.refresh.last, units],
   );
-  const count = countMarks(
-    data.marks,
-    columns.map((c) => c.key),
-  );
+  const count = countMarks(data.marks, keys);
   const table = {
     frame,
     data,

@@ -72,10 +72,10 @@ function Anchored(props: { anchor: HTMLElement; onClose: () => void; children: R
     <Menu
       open
       positioning={{ target: props.anchor, position: "below", align: "start" }}
-      onOpenChange={(event, change) => {
+      onOpenChange={(_, change) => {
         if (change.open) return;
         props.onClose();
-        if (event.type !== "click" || event.target === document.activeElement) props.anchor.focus();
+        props.anchor.focus();
       }}
     >
       <MenuPopover>

@@ -57,7 +57,7 @@ export const Row = memo(function Row(props: RowProps) {
           <PatientBlock entry={entry} warning={props.warning} other={props.other} marks={whole} />
           <button
             type="button"
-            className={css.small}
+            className={`${css.small} ${css.menuButton}`}
             aria-haspopup="menu"
             aria-label={t("list.rowMenu", { name })}
             onClick={(event) => actions.menu(entry.id, event.currentTarget)}

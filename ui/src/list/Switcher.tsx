@@ -12,6 +12,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import type { List } from "../api/gen";
 import { api, keys, paths, useT } from "../common";
+import css from "./list.module.css";
 
 // Switcher leads to the space's other lists; the default one has a star.
 export default function Switcher({ list, onClose }: { list: List; onClose: () => void }) {
@@ -32,7 +33,7 @@ export default function Switcher({ list, onClose }: { list: List; onClose: () =>
       onOpenChange={(_, change) => !change.open && onClose()}
     >
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" aria-label={t("list.switch", { list: list.name })}>
+        <Button appearance="subtle" className={css.icon} aria-label={t("list.switch", { list: list.name })}>
           ▾
         </Button>
       </MenuTrigger>

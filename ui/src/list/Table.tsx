@@ -2,7 +2,7 @@ import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef } from "r
 import type { Column, Entry, ListView } from "../api/gen";
 import { useFormat, useT } from "../common";
 import { type Line, sortOf } from "./arrange";
-import type { CellPlace } from "./context";
+import { type CellPlace, useRows } from "./context";
 import css from "./list.module.css";
 import type { MarkIndex } from "./model";
 import type { NameWarning } from "./names";
@@ -100,7 +100,7 @@ function Edge({ span, children }: { span: number; children: React.ReactNode }) {
 
 function Spacer({ height }: { height: number }) {
   return (
-    <tr className={css.spacer} role="presentation">
+    <tr className={css.spacer}>
       <td style={{ height }} />
     </tr>
   );
@@ -108,6 +108,7 @@ function Spacer({ height }: { height: number }) {
 
 function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProps) {
   const t = useT();
+  const { units } = useRows();
   const entries = lines.filter((line) => line.kind === "entry").length;
   const all = entries > 0 && selected.size >= entries;
   return (
@@ -145,6 +146,7 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
           <HeadCell
             key={column.key}
             label={columnLabel(t, column)}
+            unit={units[column.key]}
             sortKey={column.key}
             sort={sort}
             onSort={onSort}
@@ -160,21 +162,20 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
 // minWidths keep a column wide enough for what it usually holds; it is always
 // as wide as its widest word (PAL-0240 M).
 const minWidths: Record<string, string> = {
-  vitals: "5.5rem",
-  severity: "7rem",
-  text: "12rem",
-  todos: "13rem",
-  notes: "13rem",
-  problems: "11rem",
-  safety: "10rem",
-  treatment: "13rem",
-  cover: "10rem",
-  gender: "4rem",
-  day: "4rem",
+  vitals: "4rem",
+  severity: "5.5rem",
+  text: "7.5rem",
+  todos: "9rem",
+  notes: "7.5rem",
+  problems: "7.5rem",
+  safety: "7.5rem",
+  treatment: "9rem",
+  cover: "7.5rem",
 };
 
 function HeadCell(props: {
   label: string;
+  unit?: string | undefined;
   sortKey: string;
   sort: string | undefined;
   onSort: (key: string) => void;
@@ -195,7 +196,10 @@ function HeadCell(props: {
     >
       <div style={{ minWidth: props.minWidth }}>
         <button type="button" className={css.sort} onClick={() => props.onSort(props.sortKey)}>
-          {props.label}
+          <span>
+            {props.label}
+            {props.unit && <span className={css.headUnit}> {props.unit}</span>}
+          </span>
           <span className={css.sortSign} aria-hidden="true">
             {sorted === "ascending" ? "▲" : sorted === "descending" ? "▼" : ""}
           </span>

@@ -70,6 +70,7 @@ export function Toolbar(props: ToolbarProps) {
         onChange={(event) => onView({ filter: { ...view.filter, text: event.target.value } })}
       />
       <Button
+        className={css.icon}
         aria-haspopup="menu"
         aria-label={t("list.more")}
         onClick={(event) => props.onMore(event.currentTarget)}

@@ -120,7 +120,13 @@ function Freshness({ data, onRefresh }: StripProps) {
     <span className={css.row}>
       {refresh.running && <progress value={refresh.done} max={refresh.total || 1} aria-label={text} />}
       <span title={isSet(refresh.last) ? f.dateTime(refresh.last) : undefined}>{text}</span>
-      <Button size="small" disabled={refresh.running} aria-label={t("list.refresh.now")} onClick={onRefresh}>
+      <Button
+        className={css.icon}
+        size="small"
+        disabled={refresh.running}
+        aria-label={t("list.refresh.now")}
+        onClick={onRefresh}
+      >
         ⟳
       </Button>
     </span>
@@ -168,7 +174,7 @@ function Trouble({ refresh, onRefresh }: { refresh: Refresh; onRefresh: () => vo
         {refresh.reason ? reasonText(t, refresh.reason) : t("list.trouble.stale")} {since}{" "}
         {t("list.trouble.kept")} {refresh.reason && t.dyn(`advice.${refresh.reason}`, refresh.advice ?? "")}
       </span>
-      <Button size="small" disabled={refresh.running} onClick={onRefresh}>
+      <Button className={css.icon} size="small" disabled={refresh.running} onClick={onRefresh}>
         {t("action.retry")}
       </Button>
     </div>

@@ -40,6 +40,8 @@ export interface RowPlace {
   role: Role;
   me: string;
   people: Readonly<Record<string, string>>;
+  // units are those that stand in a column's head, as all its values have them.
+  units: Readonly<Record<string, string>>;
   // refreshed is when the EHR was last read whole: a value that is older says
   // its age.
   refreshed: string | undefined;

@@ -1,5 +1,6 @@
+import { useMemo } from "react";
 import { useParams } from "wouter";
-import { Bones, Failure } from "../common";
+import { Bones, Failure, useSpace } from "../common";
 import { ListScreen } from "./ListScreen";
 import { useList } from "./useList";
 
@@ -11,7 +12,13 @@ export default function ListPage() {
 
 function OneList({ id }: { id: string }) {
   const live = useList(id);
-  if (live.data) return <ListScreen live={live} data={live.data} />;
+  const { people } = useSpace();
+  // Who changes something later may not appear yet when the list is read.
+  const data = useMemo(
+    () => live.data && { ...live.data, people: { ...people, ...live.data.people } },
+    [live.data, people],
+  );
+  if (data) return <ListScreen live={live} data={data} />;
   if (live.error) return <Failure of={live.error} onRetry={() => void live.reload()} />;
   return <Bones rows={8} height="3.5rem" />;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../api/gen";
-import { applyEvent, cellText, countMarks, indexMarks, leftBy, removedItems } from "./model";
+import { applyEvent, cellText, commonUnits, countMarks, indexMarks, leftBy, removedItems } from "./model";
 import { sampleCell, sampleEntry, sampleMark, sampleView } from "./testing/sample";
 
 const view = sampleView([
@@ -114,4 +114,15 @@ describe("marks (PAL-0880…0980)", () => {
     const by = (person: string) => ({ entry: person, name: "", by: person, at: "", seq: 1 });
     expect(leftBy([by("ann"), by("ben")], "ann")).toEqual([by("ben")]);
   });
+});
+
+it("puts a unit in a column's head only where all values are in it", () => {
+  const temp = (unit: string) =>
+    sampleCell("", { items: [{ id: "0", text: "1", value: 1, unit, current: true }] });
+  const entries = [
+    sampleEntry("a", { cells: { temp: temp("°C"), hr: temp("/min"), pain: temp("") } }),
+    sampleEntry("b", { cells: { temp: temp("°F"), hr: temp("/min") } }),
+    sampleEntry("c"),
+  ];
+  expect(commonUnits(entries, ["temp", "hr", "pain", "bp"])).toEqual({ hr: "/min" });
 });

@@ -164,6 +164,20 @@ export function cellText(cell: Cell | undefined): string {
   return (cell?.items ?? []).map((i) => [i.text, i.detail].filter(Boolean).join(", ")).join("; ");
 }
 
+/**
+ * The units that can stand in a column's head: all values of the column are in
+ * one. A column with two units has them beside its values.
+ */
+export function commonUnits(entries: readonly Entry[], columns: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    columns.flatMap((key) => {
+      const units = new Set(entries.flatMap((e) => (e.cells[key]?.items ?? []).map((i) => i.unit ?? "")));
+      const [unit] = units;
+      return units.size === 1 && unit ? [[key, unit]] : [];
+    }),
+  );
+}
+
 /** What a cell of one value holds. */
 export function firstItem(cell: Cell | undefined): Item | undefined {
   return cell?.items?.[0];

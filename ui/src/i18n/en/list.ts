@@ -16,7 +16,7 @@ export default {
   "column.bp": "Blood pressure",
   "column.rr": "Resp. rate",
   "column.spo2": "SpO₂",
-  "column.temp": "Temperature",
+  "column.temp": "Temp.",
   "column.weight": "Weight",
   "column.height": "Height",
   "column.bmi": "BMI",

@@ -1,10 +1,11 @@
 import { Button } from "@fluentui/react-components";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import type { Duplicate, Identity } from "../../api/gen";
 import { api, useFormat, useT } from "../../common";
 import { type DateReading, readBorn } from "../date";
 import css from "../list.module.css";
 import { isComposing } from "../typing";
+import { useFocusSoon } from "../useFocusSoon";
 import type { AddTo } from "./AddDialog";
 import { GenderField } from "./Search";
 import { Who } from "./Who";
@@ -26,8 +27,7 @@ export function Manual({ space, onAdd, busy }: { space: string; onAdd: AddTo; bu
   const [typed, setTyped] = useState(nothing);
   const [chosenBorn, setChosenBorn] = useState("");
   const [tried, setTried] = useState(false);
-  const first = useRef<HTMLInputElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  const first = useFocusSoon<HTMLInputElement>();
   const reading = readBorn(typed.born);
   const born = reading.kind === "read" ? reading.iso : reading.kind === "ambiguous" ? chosenBorn : "";
   const identity = identityOf(typed, born);

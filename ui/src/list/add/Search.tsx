@@ -6,6 +6,7 @@ import { DemoNames } from "../../setup/DemoNames";
 import css from "../list.module.css";
 import { isColumn } from "../paste";
 import { isComposing } from "../typing";
+import { useFocusSoon } from "../useFocusSoon";
 import type { AddTo } from "./AddDialog";
 import { Who } from "./Who";
 
@@ -28,9 +29,8 @@ export function Search(props: {
   const [text, setText] = useState("");
   const [advanced, setAdvanced] = useState(false);
   const [fields, setFields] = useState<Fields>({});
-  const box = useRef<HTMLInputElement>(null);
+  const box = useFocusSoon<HTMLInputElement>();
   const search = useSearch(props.space, props.connection);
-  useEffect(() => box.current?.focus(), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const filled = advanced ? Object.fromEntries(Object.entries(fields).filter(([, v]) => v?.trim())) : {};
