@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/wire"
+	"github.com/wardbridge/wardbridge/internal/operation"
 )
 
 // problem answers with a fixed failure, in the form of the path: an
@@ -51,7 +53,10 @@ func failure(r *http.Request, status int, text string) (media string, body []byt
 		}
 		return "application/json", marshal(map[string]string{"error": code, "error_description": text})
 	}
-	return "application/problem+json", marshal(map[string]any{"title": http.StatusText(status), "status": status, "detail": text})
+	code := strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "-")
+	return "application/problem+json", marshal(operation.Problem{
+		Status: status, Code: code, Title: http.StatusText(status), Detail: text, Request: access.RequestIDFrom(r.Context()),
+	})
 }
 
 // marshal encodes what always can be.

@@ -13,11 +13,18 @@ import (
 
 // buildPatients makes the services of the Patients app.
 func (s *System) buildPatients(client *http.Client) (err error) {
-	s.Patients, err = patients.New(patients.Config{Storage: s.db.Patients(), Audit: s.Audit, Logger: s.logger})
+	s.Patients, err = patients.New(patients.Config{Storage: s.db.Patients(), Audit: s.Audit, Records: s.connections, Box: s.box, Logger: s.logger})
 	if err != nil {
 		return err
 	}
-	s.People, err = people.New(people.Config{Storage: s.db, Box: s.box, HTTP: client, Local: true, Demo: s.opt.Demo, Home: patientsBase, Logger: s.logger})
+	issuers, err := s.cfg.peopleIssuers()
+	if err != nil {
+		return err
+	}
+	s.People, err = people.New(people.Config{
+		Storage: s.db, Box: s.box, HTTP: client, Local: s.cfg.SignIn.Local, Demo: s.opt.Demo, Issuers: issuers,
+		Idle: s.Patients.Idle, Home: patientsBase, Logger: s.logger,
+	})
 	return err
 }
 

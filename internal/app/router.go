@@ -6,6 +6,7 @@ import (
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/operation"
+	"github.com/wardbridge/wardbridge/internal/people"
 )
 
 // A router sends a request to its handler. http.ServeMux will not do here: it
@@ -21,6 +22,8 @@ type router struct {
 	// api answers /api/…, pages /patients/….
 	api   *operation.Handler
 	pages *pages
+	// signIn answers /auth/start/{issuer}.
+	signIn http.Handler
 }
 
 // route finds the handler of a path and the pattern that stands for it in
@@ -37,6 +40,10 @@ func (m *router) route(r *http.Request) (pattern string, h http.Handler) {
 	switch first {
 	case "api":
 		return m.apiPattern(r), m.api
+	case "auth":
+		if strings.HasPrefix(path, people.StartPath) {
+			return people.StartPath + "{issuer}", m.signIn
+		}
 	case "patients":
 		return m.pages.route(r.URL.Path)
 	case "fhir":

@@ -14,6 +14,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/fhir/wire"
 	"github.com/wardbridge/wardbridge/internal/gateway"
+	"github.com/wardbridge/wardbridge/internal/people"
 	"github.com/wardbridge/wardbridge/ui"
 )
 
@@ -51,7 +52,7 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 		return nil, err
 	}
 	srv.scrape = s.metrics.handler()
-	m := &router{face: gw.ServeFace, store: gw.ServeStore, exact: srv.exact()}
+	m := &router{face: gw.ServeFace, store: gw.ServeStore, exact: srv.exact(), signIn: srv.timed(s.People.StartHandler())}
 	if m.api, err = srv.api(); err != nil {
 		return nil, err
 	}
@@ -77,13 +78,6 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 func (srv *Server) exact() map[string]http.Handler {
 	s := srv.s
 	index := newIndex(s)
-	timed := func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := context.WithTimeout(r.Context(), s.cfg.Limits.RequestTime)
-			defer cancel()
-			h.ServeHTTP(w, r.WithContext(ctx))
-		})
-	}
 	m := map[string]http.Handler{
 		"/":            index,
 		"/healthz":     http.HandlerFunc(srv.health.live),
@@ -92,15 +86,25 @@ func (srv *Server) exact() map[string]http.Handler {
 		"/robots.txt": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			plain(w, r, http.StatusOK, "User-agent: *\nDisallow: /\n")
 		}),
-		"/oauth2/token":     timed(s.Auth.TokenHandler()),
-		"/oauth2/authorize": timed(s.Auth.AuthorizeHandler()),
+		"/oauth2/token":     srv.timed(s.Auth.TokenHandler()),
+		"/oauth2/authorize": srv.timed(s.Auth.AuthorizeHandler()),
 		"/oauth2/jwks":      s.Auth.JWKSHandler(),
 		"/.well-known/oauth-authorization-server": s.Auth.MetadataHandler(),
+		people.EndPath: srv.timed(s.People.EndHandler()),
 	}
 	if s.cfg.Metrics.Listen == "" {
 		m["/metrics"] = srv.scrape
 	}
 	return m
+}
+
+// timed limits the time of h.
+func (srv *Server) timed(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), srv.s.cfg.Limits.RequestTime)
+		defer cancel()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // prepare puts into the context what everything further in reads.
@@ -145,6 +149,8 @@ func (srv *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 		l.start()
 	}
 	srv.logger.InfoContext(ctx, "serving", "address", main.Addr().String(), "tls", srv.cert != nil, "version", srv.s.opt.Version)
+	at := main.Addr().String()
+	srv.s.at.Store(&at)
 	if ready != nil {
 		ready(main.Addr())
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
@@ -33,20 +34,22 @@ type Options struct {
 // A System is an open data directory and the services on it. The server runs
 // on one, and every command makes one of its own beside it.
 type System struct {
-	opt       Options
-	cfg       *Config
-	logger    *slog.Logger
-	db        *sqlite.DB
-	box       *seal.Box
-	metrics   *metrics
-	ledger    *ledger
-	stores    *stores
-	remotes   *remotes
-	Audit     *audit.Log
-	Auth      *auth.Service
-	Providers *provider.Service
-	People    *people.Service
-	Patients  *patients.Service
+	opt         Options
+	cfg         *Config
+	logger      *slog.Logger
+	db          *sqlite.DB
+	box         *seal.Box
+	metrics     *metrics
+	ledger      *ledger
+	stores      *stores
+	remotes     *remotes
+	connections *connections
+	at          atomic.Pointer[string] // the address that is listened on
+	Audit       *audit.Log
+	Auth        *auth.Service
+	Providers   *provider.Service
+	People      *people.Service
+	Patients    *patients.Service
 }
 
 // Files and folders in the data directory.
@@ -120,10 +123,10 @@ func (s *System) build(mac *seal.MAC) (err error) {
 	if err != nil {
 		return err
 	}
+	s.stores, s.remotes, s.connections = newStores(s), newRemotes(s), newConnections(s)
 	if err := s.buildPatients(client); err != nil {
 		return err
 	}
-	s.stores, s.remotes = newStores(s), newRemotes(s)
 	s.metrics.registry.MustRegister(newProviderMetrics(s.remotes))
 	return nil
 }
@@ -173,6 +176,8 @@ func (s *System) Reload(ctx context.Context) error {
 
 // Close finishes what waits to be written and closes every file.
 func (s *System) Close() error {
+	s.Patients.Close()
+	s.connections.close()
 	s.remotes.close()
 	return errors.Join(s.stores.close(), s.db.Close())
 }
