@@ -243,6 +243,7 @@ func TestAuditSearch(t *testing.T) {
 		rec := audit.Record{
 			RequestID: fmt.Sprint("r", i), Entry: -1, Tenant: tenantA, Client: "app1", Operation: audit.PatientView,
 			Interaction: "read", Patients: []string{fmt.Sprint("p", i%10)},
+			Person: fmt.Sprint("u", i%4), Space: fmt.Sprint("s", i%2), Entries: []string{fmt.Sprint("e", i%10)}, Connection: fmt.Sprint("c", i%3),
 		}
 		if i%5 == 0 {
 			rec.Tenant, rec.Client, rec.Operation = tenantB, "app2", audit.PatientSearch
@@ -276,6 +277,12 @@ func TestAuditSearch(t *testing.T) {
 		{"until", audit.Filter{Until: at.Add(10 * time.Minute)}, 10 + 2 + 1, "r9"},
 		{"span and patient", audit.Filter{Patient: "p5", Since: at.Add(20 * time.Minute), Until: at.Add(50 * time.Minute)}, 3 + 1, "r45"},
 		{"nobody", audit.Filter{Patient: "p99"}, 0, ""},
+		{"person", audit.Filter{Person: "u1"}, 63 + 9, "r249"},
+		{"space", audit.Filter{Space: "s1"}, 125 + 18, "r249"},
+		{"entry of a list", audit.Filter{Entry: "e3"}, 25 + 3, "r243"},
+		{"entry by a person", audit.Filter{Entry: "e3", Person: "u3"}, 13 + 2, "r243"},
+		{"entry of another space", audit.Filter{Entry: "e3", Space: "s0"}, 0, ""},
+		{"patient of a connection", audit.Filter{Patient: "p3", Connection: "c1"}, 8 + 1, "r223"},
 	} {
 		for _, limit := range []int{2, 1000} {
 			t.Run(fmt.Sprintf("%s by %d", tc.name, limit), func(t *testing.T) {
