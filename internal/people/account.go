@@ -75,7 +75,7 @@ func (s *Service) mayTry(ctx context.Context, username string) error {
 	if wait == 0 {
 		return nil
 	}
-	p := operation.Problemf(http.StatusTooManyRequests, "too-many", "There were too many tries. Wait a little and try again.")
+	p := operation.Problemf(http.StatusTooManyRequests, "too-fast", "There were too many tries. Wait a little and try again.")
 	p.Retry = wait
 	return p
 }

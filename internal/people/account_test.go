@@ -115,21 +115,21 @@ func TestTooManyTries(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
 			for i := range tc.before {
-				if err := tc.try(r, i); code(err) == "too-many" {
+				if err := tc.try(r, i); code(err) == "too-fast" {
 					t.Fatalf("try %d was refused", i+1)
 				}
 			}
 			recorded := len(r.records())
 			err := tc.try(r, tc.before)
 			p, ok := asProblem(err)
-			if !ok || p.Code != "too-many" || p.Status != http.StatusTooManyRequests || p.Retry < time.Second {
+			if !ok || p.Code != "too-fast" || p.Status != http.StatusTooManyRequests || p.Retry < time.Second {
 				t.Fatalf("try %d: %v, want too-many with a time", tc.before+1, err)
 			}
 			if n := len(r.records()); n != recorded {
 				t.Errorf("a try over the limit costs %d records", n-recorded)
 			}
 			r.clock.add(tc.later)
-			if err := tc.try(r, tc.before); code(err) == "too-many" {
+			if err := tc.try(r, tc.before); code(err) == "too-fast" {
 				t.Errorf("after %v it is still refused", tc.later)
 			}
 		})
