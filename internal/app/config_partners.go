@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/access"
@@ -98,11 +97,6 @@ func (p Partner) fault() error {
 	}
 	if (p.ClientID == "") != (p.SecretFile == "") {
 		return errors.New("client_id and secret_file go together")
-	}
-	if p.SecretFile != "" {
-		if _, err := os.Stat(p.SecretFile); err != nil {
-			return fmt.Errorf("secret_file: %w", err)
-		}
 	}
 	return nil
 }

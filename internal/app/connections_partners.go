@@ -37,7 +37,11 @@ func (cs *connections) Choices(ctx context.Context, tenant string) ([]patients.C
 		c := patients.Choice{ID: p.ID, Name: cmp.Or(p.Name, p.ID), Link: p.Link, Tenant: cmp.Or(tenant, p.Tenant)}
 		// The operator's credentials are for a tenant: its own people's, or the
 		// one that the operator set.
-		c.Ready = p.ClientID != "" && p.SecretFile != "" && c.Tenant != ""
+		_, err := os.Stat(p.SecretFile)
+		if err != nil && p.SecretFile != "" {
+			cs.s.logger.WarnContext(ctx, "a partner of the Patients app has no secret", "partner", p.ID, "error", err)
+		}
+		c.Ready = p.ClientID != "" && err == nil && c.Tenant != ""
 		out = append(out, c)
 	}
 	if tenant != "" {

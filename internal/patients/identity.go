@@ -10,13 +10,25 @@ import (
 // recordIdentities keeps who the record system says the patients of a list are,
 // and gives the entries that it does not know any more.
 func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept, found map[string]foundPatient) (gone map[string]bool, err error) {
+	gone = map[string]bool{}
+	news := entries[:0:0]
+	for _, e := range entries {
+		f, ok := found[e.Subject.Patient]
+		if !ok {
+			continue
+		}
+		if f.gone {
+			gone[e.ID] = true
+		}
+		if _, _, _, fresh := f.of(e); fresh {
+			news = append(news, e)
+		}
+	}
+	if len(news) == 0 { // as it nearly always is
+		return gone, nil
+	}
 	err = s.observing(ctx, func(ctx context.Context, w *work) error {
-		gone = map[string]bool{}
-		for _, seen := range entries {
-			f, ok := found[seen.Subject.Patient]
-			if !ok {
-				continue
-			}
+		for _, seen := range news {
 			e, err := w.tx.Entry(ctx, seen.ID)
 			if err != nil {
 				return err
@@ -24,10 +36,11 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 			if !e.Removed.IsZero() || e.List != p.list.ID || e.Subject != seen.Subject {
 				continue // left, moved or relinked meanwhile
 			}
-			if f.gone {
-				gone[e.ID] = true
+			identity, state, other, fresh := found[seen.Subject.Patient].of(e)
+			if !fresh {
+				continue
 			}
-			if err := recordFound(ctx, w, e, f); err != nil {
+			if _, err := w.RecordIdentity(ctx, e, identity, state, other); err != nil {
 				return err
 			}
 		}
@@ -36,9 +49,9 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 	return gone, err
 }
 
-// recordFound puts an entry into the state that follows from what was found.
-func recordFound(ctx context.Context, w *work, e Kept, f foundPatient) error {
-	identity, state, other := e.Identity, e.State, e.Other
+// of is what an entry is by what was found; fresh tells whether anything is new.
+func (f foundPatient) of(e Kept) (identity chart.Identity, state State, other *chart.Identity, fresh bool) {
+	identity, state, other = e.Identity, e.State, e.Other
 	switch {
 	case f.gone:
 		state, other = StateGone, nil
@@ -50,11 +63,7 @@ func recordFound(ctx context.Context, w *work, e Kept, f foundPatient) error {
 	default:
 		identity, state, other = f.identity, StateOK, nil
 	}
-	if identity == e.Identity && state == e.State && sameIdentity(other, e.Other) {
-		return nil
-	}
-	_, err := w.RecordIdentity(ctx, e, identity, state, other)
-	return err
+	return identity, state, other, identity != e.Identity || state != e.State || !sameIdentity(other, e.Other)
 }
 
 // fits reports whether a record is still of the person that an entry's notes

@@ -87,9 +87,12 @@ func (s *Service) askFor(ctx context.Context, r *refresher, people []string) (re
 	if err := c.finish(); err != nil {
 		return chart.ReasonInternal, p.every, err
 	}
-	if err := s.noteSystems(ctx, p, c); err != nil {
-		return chart.ReasonInternal, p.every, err
-	}
+	// How it went is for the settings page, and nothing waits for it.
+	s.fresh.work.Go(func() {
+		if err := s.noteSystems(context.WithoutCancel(ctx), p, c); err != nil {
+			s.logger.WarnContext(ctx, "how record systems were was not noted", "error", err)
+		}
+	})
 	return c.worst(), p.every, nil
 }
 
