@@ -245,10 +245,11 @@ func TestColumnWords(t *testing.T) {
 			page["column."+c.Key] = "column." + c.Key
 		}
 		for key := range words {
-			switch group, _, _ := strings.Cut(key, "."); group {
-			case "gender":
+			switch group, _, code := strings.Cut(key, "."); {
+			case !code:
+			case group == "gender":
 				page[key] = key
-			case "severity", "note":
+			case group == "severity", group == "note":
 				page[key] = "list." + key
 			}
 		}

@@ -209,3 +209,5 @@ func (w *world) operations(f audit.Filter) []audit.Record {
 	}
 	return page.Records
 }
+
+func filterOf(operation string) audit.Filter { return audit.Filter{Operation: operation} }
