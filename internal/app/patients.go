@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/operation"
@@ -26,6 +28,32 @@ func (s *System) buildPatients(client *http.Client) (err error) {
 		Idle: s.Patients.Idle, Home: patientsBase, Logger: s.logger,
 	})
 	return err
+}
+
+// purgeEvery is how often what is kept no longer is removed.
+const purgeEvery = time.Hour
+
+// purge removes at the start, and then each hour, what the Patients app keeps
+// no longer.
+func (srv *Server) purge(ctx context.Context) {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		done, err := srv.s.Patients.Purge(ctx, time.Now())
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			srv.logger.ErrorContext(ctx, "what is kept no longer was not removed; trying again in an hour", "error", err)
+		case done != patients.Purged{}:
+			srv.logger.InfoContext(ctx, "removed what is kept no longer", "patients", done.Entries, "lists", done.Lists, "others", done.Others)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // api is the API of the pages.

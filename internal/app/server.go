@@ -180,6 +180,7 @@ func (srv *Server) background(ctx context.Context) *sync.WaitGroup {
 	var wg sync.WaitGroup
 	wg.Go(func() { srv.watch(ctx) })
 	wg.Go(func() { s.Audit.Run(ctx, 0) })
+	wg.Go(func() { srv.purge(ctx) })
 	wg.Go(func() {
 		if err := s.Auth.Run(ctx); err != nil {
 			srv.logger.WarnContext(ctx, "last uses of secrets were not noted", "error", err)
