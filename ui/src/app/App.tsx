@@ -1,6 +1,6 @@
 import { createDOMRenderer, FluentProvider, RendererProvider } from "@fluentui/react-components";
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Router } from "wouter";
 import { ApiProblem, api } from "../common/api";
 import { keys } from "../common/keys";
@@ -12,6 +12,8 @@ import { nonceOf } from "./nonce";
 import { Routes } from "./Routes";
 import { SessionProvider } from "./SessionProvider";
 import { themes, useTheme } from "./theme";
+
+const KeepFocus = lazy(() => import("./KeepFocus"));
 
 // makeClient makes the cache of answers. What the server refuses is not asked
 // again; what did not reach it is, twice.
@@ -43,6 +45,9 @@ export function App() {
           <ErrorBoundary>
             <LiveRegion>
               <Toaster>
+                <Suspense fallback={null}>
+                  <KeepFocus />
+                </Suspense>
                 <Router base="/patients">
                   <SessionProvider>
                     <Routes />
