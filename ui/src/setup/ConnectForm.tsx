@@ -2,6 +2,7 @@ import { Button, Field, Input, Select } from "@fluentui/react-components";
 import { type FormEvent, useState } from "react";
 import type { ConnectInput } from "../api/gen";
 import { ApiProblem } from "../common/api";
+import { faultText } from "../common/fault";
 import { useT } from "../i18n";
 import { nameOfLink, normalizeLink } from "./link";
 import { Card, useParts } from "./parts";
@@ -30,7 +31,7 @@ export function ConnectForm(props: {
   const set = (field: keyof Form) => (_: unknown, data: { value: string }) =>
     setForm((f) => ({ ...f, [field]: data.value }));
   const about = (field: keyof Form) => {
-    if (errors[field]) return { validationMessage: errors[field] };
+    if (errors[field]) return { validationMessage: faultText(t, errors[field]) };
     if (props.need.includes(field) && form[field] === "") {
       return { validationMessage: t("connect.needed"), validationState: "warning" as const };
     }

@@ -2,6 +2,7 @@ import { Button, Field, Input } from "@fluentui/react-components";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiProblem, api } from "../common/api";
+import { faultText } from "../common/fault";
 import { Failure } from "../common/state";
 import { useT } from "../i18n";
 import { Card, useParts } from "./parts";
@@ -24,7 +25,7 @@ export function NewPerson(props: { onMade: () => void }) {
     },
   });
   const errors = make.error instanceof ApiProblem ? make.error.errors : {};
-  const fault = (field: string) => (errors[field] ? { validationMessage: errors[field] } : {});
+  const fault = (field: string) => (errors[field] ? { validationMessage: faultText(t, errors[field]) } : {});
   const link = make.data ? new URL(make.data.path, location.origin).toString() : "";
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import type { Session, SignIn } from "../api/gen";
 import { Plain } from "../app/Plain";
 import { api, gate } from "../common/api";
@@ -8,11 +8,22 @@ import { PageHeading } from "../common/page";
 import { useT } from "../i18n";
 import { SignInForm } from "./SignInForm";
 
+// outcomes are how a sign-in elsewhere can end without a session.
+const outcomes = ["refused", "again", "unreachable", "failed", "unknown"];
+
+// takeOutcome takes out of the address how a sign-in elsewhere ended.
+function takeOutcome(): string {
+  const outcome = /^#sign-in=([a-z]+)$/.exec(location.hash)?.[1] ?? "";
+  if (outcome !== "") history.replaceState(null, "", location.pathname);
+  return outcomes.includes(outcome) ? outcome : "";
+}
+
 // SignInPage is the first page of who is not signed in.
 export function SignInPage(props: { session: Session }) {
   const t = useT();
   const client = useQueryClient();
   const { signIn } = props.session;
+  const [outcome] = useState(takeOutcome);
   useEffect(() => gate.open(false), []);
   const submit = async (how: SignIn) => {
     const session = await api.signIn(how);
@@ -22,6 +33,7 @@ export function SignInPage(props: { session: Session }) {
     <Plain>
       <PageHeading title={t("signIn.title")} />
       {signIn.firstRun && signIn.demo.length === 0 && <p>{t("signIn.firstRun")}</p>}
+      {outcome !== "" && <p role="alert">{t.dyn(`signIn.${outcome}`, t("signIn.failed"))}</p>}
       <SignInForm ways={signIn} onSubmit={submit} />
     </Plain>
   );

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { Plain } from "../app/Plain";
 import { ApiProblem, api } from "../common/api";
+import { faultText } from "../common/fault";
 import { keys } from "../common/keys";
 import { PageHeading } from "../common/page";
 import { paths } from "../common/paths";
@@ -53,7 +54,7 @@ export function WelcomePage(props: { token: string }) {
     value: values[name],
     onChange: (_: unknown, data: { value: string }) => setValues((v) => ({ ...v, [name]: data.value })),
   });
-  const fault = (name: string) => (errors[name] ? { validationMessage: errors[name] } : {});
+  const fault = (name: string) => (errors[name] ? { validationMessage: faultText(t, errors[name]) } : {});
 
   return (
     <Plain>

@@ -112,6 +112,16 @@ export default {
   "theme.dark": "Dark",
   "theme.contrast": "High contrast",
 
+  "fault.is-missing": "This is missing.",
+  "fault.is-too-long": "This is too long.",
+  "fault.is-too-short": "This is too short.",
+  "fault.is-taken": "This is taken. Choose another.",
+  "fault.is-easy-to-guess": "This is easy to guess. A few words in a row are good.",
+  "fault.has-characters-that-it-may-not-have": "Use letters, digits and . _ - @ + only.",
+  "fault.is-too-small": "This is too small.",
+  "fault.is-too-large": "This is too large.",
+  "fault.is-not-one-of-those-there-are": "Choose one of those there are.",
+
   "reason.offline": "The server cannot be reached. Check the network and try again.",
   "reason.not-signed-in": "You are not signed in.",
   "reason.forbidden": "Your role here does not allow this. Ask an owner.",

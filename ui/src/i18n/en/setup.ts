@@ -19,6 +19,12 @@ export default {
 
   "demo.try": "Patients of the demo:",
 
+  "signIn.refused": "You were not let in. Ask an administrator if you think you should be.",
+  "signIn.again": "That took too long, or began in another window. Try again.",
+  "signIn.unreachable": "The sign-in service does not answer. Try again in a while.",
+  "signIn.failed": "Something went wrong. Try again.",
+  "signIn.unknown": "There is no such sign-in service here.",
+
   "welcome.title": "Make your account",
   "welcome.text": "Choose how you will sign in from now on. The link works once.",
   "welcome.name": "Your name",

@@ -113,6 +113,16 @@ export default {
   "theme.dark": "深色",
   "theme.contrast": "高對比",
 
+  "fault.is-missing": "此欄必填。",
+  "fault.is-too-long": "內容太長。",
+  "fault.is-too-short": "內容太短。",
+  "fault.is-taken": "已有人使用，請另選一個。",
+  "fault.is-easy-to-guess": "太容易猜到。連用幾個字詞會比較好。",
+  "fault.has-characters-that-it-may-not-have": "只能使用文字、數字及 . _ - @ +。",
+  "fault.is-too-small": "數值太小。",
+  "fault.is-too-large": "數值太大。",
+  "fault.is-not-one-of-those-there-are": "請從現有選項中選擇。",
+
   "reason.offline": "無法連線到伺服器。請檢查網路後再試。",
   "reason.not-signed-in": "您尚未登入。",
   "reason.forbidden": "您在此處的角色不允許這項操作。請洽擁有者。",

@@ -19,6 +19,12 @@ export default {
 
   "demo.try": "示範病人：",
 
+  "signIn.refused": "登入遭拒。若您認為不應如此，請洽管理員。",
+  "signIn.again": "時間過久，或是從其他視窗開始的。請再試一次。",
+  "signIn.unreachable": "登入服務沒有回應，請稍後再試。",
+  "signIn.failed": "發生問題，請再試一次。",
+  "signIn.unknown": "此處沒有這個登入服務。",
+
   "welcome.title": "建立您的帳戶",
   "welcome.text": "請選擇日後的登入方式。此連結只能使用一次。",
   "welcome.name": "您的姓名",
