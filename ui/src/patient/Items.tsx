@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import type { Item, Mark } from "../api/gen";
-import { useShared, useT } from "../common";
+import type { Field, Item, Mark } from "../api/gen";
+import { type Format, useFormat, useShared, useT } from "../common";
 import { MarkBadge } from "./MarkBadge";
 import css from "./patient.module.css";
 import { When } from "./Section";
@@ -68,18 +68,39 @@ function Row({ item, mark }: { item: Item; mark: Mark | undefined }) {
 
 function Fields({ item }: { item: Item }): ReactNode {
   const t = useT();
-  const fields = (item.fields ?? []).filter((f) => f.value !== "" && f.value !== item.detail);
+  const format = useFormat();
+  // What the item says already is not said again.
+  const fields = (item.fields ?? []).filter((f) => !isSaid(f, item));
   if (fields.length === 0) return null;
   return (
     <dl className={css.fields}>
       {fields.map((f, i) => (
         <div key={`${f.label}${i}`}>
           <dt>{t.dyn(`fieldLabel.${f.label}`, f.label)}</dt>
-          <dd dir="auto">{f.value}</dd>
+          <dd dir="auto">{dated.has(f.label) ? withDates(f.value, format) : f.value}</dd>
         </div>
       ))}
     </dl>
   );
+}
+
+/** Fields that the second line of an item is made of. */
+const inDetail = new Set(["dosage", "prescriber", "location", "manifestation", "plan"]);
+
+/** Whether the item says a field's value in its own lines already. */
+function isSaid(field: Field, item: Item): boolean {
+  if (["", item.text, item.severity, item.time].includes(field.value)) return true;
+  return inDetail.has(field.label) && (item.detail ?? "").includes(field.value);
+}
+
+/** Fields that hold dates. Others may hold numbers that only look like one. */
+const dated = new Set(["onset", "recorded", "ended", "last", "period"]);
+
+const dates = /\b\d{4}-\d{2}(?:-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2})?)?)?\b/g;
+
+/** A text of a record with its dates as the page writes them: with a month in words. */
+export function withDates(text: string, format: Format): string {
+  return text.replace(dates, (date) => format.dateTime(date));
 }
 
 /** What was there when this person last looked, and is not any more. */

@@ -13,6 +13,6 @@ export function ownColumns(view: PatientView): Column[] {
 export function labelOfColumn(view: PatientView, key: string, t: T): string {
   const custom = view.columns.find((c) => c.key === key)?.label;
   if (custom) return custom;
-  const own = t.dyn(`own.${key}`, "") || t.dyn(`vital.${key}`, "") || t.dyn(`section.${key}`, "");
-  return own || t.dyn(`column.${key}`, key);
+  if (key === "entry") return t("activity.entry");
+  return t.dyn(`vital.${key}`, "") || t.dyn(`column.${key}`, key);
 }

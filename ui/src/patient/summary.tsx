@@ -14,11 +14,11 @@ export function Summary({ view, editable }: { view: PatientView; editable: boole
   return (
     <Part id="summary" title={t("section.summary")}>
       <div className={css.summary}>
-        <OwnText view={view} column="summary" label={t("own.summary")} editable={editable} />
+        <OwnText view={view} column="summary" label={t("column.summary")} editable={editable} />
         <Severity view={view} editable={editable} />
         <Todos view={view} editable={editable} />
-        <OwnText view={view} column="contingency" label={t("own.contingency")} editable={editable} />
-        <OwnText view={view} column="bed" label={t("own.bed")} editable={editable} />
+        <OwnText view={view} column="contingency" label={t("column.contingency")} editable={editable} />
+        <OwnText view={view} column="bed" label={t("column.bed")} editable={editable} />
         {ownColumns(view).map((column) => (
           <OwnValue
             key={column.key}

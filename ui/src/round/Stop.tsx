@@ -155,8 +155,8 @@ function Content(props: { view: PatientView; allergies: ReturnType<typeof useSec
           <Severity view={view} editable={editable} />
           <Todos view={view} editable={editable} />
         </div>
-        <OwnText view={view} column="summary" label={t("own.summary")} editable={editable} />
-        <OwnText view={view} column="contingency" label={t("own.contingency")} editable={editable} />
+        <OwnText view={view} column="summary" label={t("column.summary")} editable={editable} />
+        <OwnText view={view} column="contingency" label={t("column.contingency")} editable={editable} />
       </Part>
       {view.kinds.includes("vitals") && (
         <RecordPart kind="vitals" source={vitals} title={t("round.vitals")}>

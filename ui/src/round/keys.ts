@@ -13,12 +13,11 @@ export function stepOf(event: KeyboardEvent): Step | undefined {
     event.defaultPrevented
   )
     return undefined;
-  if (
-    event.target instanceof Element &&
-    event.target.closest("input, textarea, select, [role=slider], [role=dialog]")
-  ) {
+  if (event.target instanceof Element && event.target.closest("input, textarea, select, [role=slider]")) {
     return undefined;
   }
+  // What lies over the page (a question, a locked screen) has the keys for itself.
+  if (document.querySelector("dialog[open], [role=dialog], [role=alertdialog]")) return undefined;
   switch (event.key) {
     case "ArrowLeft":
       return "previous";

@@ -77,7 +77,7 @@ function head({ view, sections, allergy }: Material, { t, format }: Writer): str
 
 function severity({ view }: Material, { t }: Writer): string {
   const level = levelOf(textOf(view.entry.cells.severity));
-  return `${t("own.severity")}: ${t(`level.${level ?? "none"}`)}`;
+  return `${t("column.severity")}: ${t(`level.${level ?? "none"}`)}`;
 }
 
 function own({ view }: Material, column: string): string {

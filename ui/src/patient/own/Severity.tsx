@@ -21,10 +21,10 @@ export function Severity({ view, editable }: Props) {
   const save = (code: string, base: number) => field.save(code === "" ? null : code, base, code);
   const say = (code: string) => t(`level.${levelOf(code) ?? "none"}`);
   return (
-    <OwnFrame view={view} column="severity" label={t("own.severity")}>
+    <OwnFrame view={view} column="severity" label={t("column.severity")}>
       {editable ? (
         <fieldset className={css.levels}>
-          <legend className={css.hidden}>{t("own.severity")}</legend>
+          <legend className={css.hidden}>{t("column.severity")}</legend>
           {[...levels, ""].map((code) => (
             <label key={code} className={css.level} data-level={code || undefined}>
               <input

@@ -4,6 +4,7 @@ import { Bones, useFormat, useNow, useT } from "../../common";
 import { labelOf, newestFirst } from "../chart/sentence";
 import { unitText } from "../chart/unit";
 import { marksFor, type SectionQuery } from "../data";
+import { Items } from "../Items";
 import { MarkBadge } from "../MarkBadge";
 import css from "../patient.module.css";
 import { RecordPart } from "../Section";
@@ -17,11 +18,18 @@ export function Vitals({ view, source }: { view: PatientView; source: SectionQue
       {(data) => (
         <>
           <Latest view={view} series={data.series ?? []} />
-          <Graphs data={data} />
+          <Words view={view} data={data} />
+          {data.series?.length ? <Graphs data={data} /> : null}
         </>
       )}
     </RecordPart>
   );
+}
+
+/** Observations that are words and no numbers: they are in no graph. */
+function Words({ view, data }: { view: PatientView; data: Section }) {
+  const words = (data.items ?? []).filter((i) => i.value === undefined);
+  return <Items items={words} marks={marksFor(view, { kind: "vitals" }).filter((m) => m.item)} />;
 }
 
 function Graphs({ data }: { data: Section }) {
