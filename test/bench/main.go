@@ -17,7 +17,8 @@ func main() {
 	seconds := flag.Float64("seconds", 3, "length of each run")
 	patients := flag.Int("patients", 10000, "patients in the store that is read")
 	growth := flag.Int("growth", 100000, "patients in the large store of the growth table; 0 leaves the table out")
-	only := flag.String("only", "", "run one part: read, search, token, batch, remote, growth")
+	only := flag.String("only", "", "run one part: read, search, token, batch, remote, growth, or forward: of remote what is compared with the proxy")
+	match := flag.String("match", "", "of the part forward, run only the rows whose names contain this")
 	bareAddr := flag.String("bare", "", "serve as the bare handler at this address")
 	upstream := flag.String("upstream", "", "serve as a hospital's FHIR server at this address")
 	proxy := flag.String("proxy", "", "serve as a reverse proxy at this address")
@@ -25,7 +26,7 @@ func main() {
 	dir := flag.String("dir", "", "where to keep data; kept when given, a temporary folder when not")
 	flag.Parse()
 	err := run(context.Background(), options{
-		bin: *bin, each: time.Duration(*seconds * float64(time.Second)), patients: *patients, growth: *growth, only: *only, bare: *bareAddr, dir: *dir,
+		bin: *bin, each: time.Duration(*seconds * float64(time.Second)), patients: *patients, growth: *growth, only: *only, match: *match, bare: *bareAddr, dir: *dir,
 		upstream: *upstream, proxy: *proxy, to: *to,
 	})
 	if err != nil {
@@ -38,7 +39,8 @@ type options struct {
 	bin              string
 	each             time.Duration
 	patients, growth int
-	only, bare, dir  string
+	only, match      string
+	bare, dir        string
 
 	upstream, proxy, to string
 }

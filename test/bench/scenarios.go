@@ -45,7 +45,7 @@ func (b *bench) all(ctx context.Context) error {
 			}
 		}
 	}
-	if b.wants("remote") {
+	if b.wants("remote") || b.only == "forward" {
 		if err := b.remote(ctx); err != nil {
 			return fmt.Errorf("remote: %w", err)
 		}
