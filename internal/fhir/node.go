@@ -9,10 +9,14 @@ import (
 )
 
 // A Doc is a parsed JSON document: the source bytes and an index of its
-// values. Nothing is decoded until asked for.
+// values. Nothing is decoded until asked for. It may be a part of a larger one
+// (see [Node.Doc]): nodes then lie in the index of the whole, and extents are
+// told from where the part begins.
 type Doc struct {
 	src   []byte
 	nodes []node
+	root  int32 // the node that is the document
+	from  int32 // where in src it begins; 0 unless it is a part
 }
 
 type node struct {
@@ -175,10 +179,29 @@ func (p *indexer) children(self, depth int) error {
 }
 
 // Root is the document's value.
-func (d *Doc) Root() Node { return Node{d, 0} }
+func (d *Doc) Root() Node { return Node{d, d.root} }
 
 // Bytes is the source.
-func (d *Doc) Bytes() []byte { return d.src }
+func (d *Doc) Bytes() []byte { return d.src[d.from:] }
+
+// is reports whether the document is an index of these very bytes.
+func (d *Doc) is(b []byte) bool {
+	own := d.Bytes()
+	return len(own) == len(b) && len(b) > 0 && &own[0] == &b[0]
+}
+
+// Doc is the value as a document of its own, as if [Index] had read it alone.
+// It shares bytes and index with the document it is in.
+func (n Node) Doc() *Doc {
+	if n.d == nil {
+		return &Doc{nodes: make([]node, 1)}
+	}
+	v := n.n()
+	if n.i == n.d.root && v.start == n.d.from && int(v.end) == len(n.d.src) {
+		return n.d
+	}
+	return &Doc{src: n.d.src[:v.end:v.end], nodes: n.d.nodes, root: n.i, from: v.start}
+}
 
 func (n Node) n() *node { return &n.d.nodes[n.i] }
 
@@ -202,7 +225,7 @@ func (n Node) Extent() (start, end int) {
 	if n.d == nil {
 		return 0, 0
 	}
-	return int(n.n().start), int(n.n().end)
+	return int(n.n().start - n.d.from), int(n.n().end - n.d.from)
 }
 
 // MemberStart is where the member's name (with its quote) begins, for a value
@@ -211,10 +234,10 @@ func (n Node) MemberStart() int {
 	if n.d == nil {
 		return 0
 	}
-	if n.n().nameStart > 0 {
-		return int(n.n().nameStart) - 1
+	if n.n().nameStart > 0 && n.i != n.d.root {
+		return int(n.n().nameStart-n.d.from) - 1
 	}
-	return int(n.n().start)
+	return int(n.n().start - n.d.from)
 }
 
 // Raw is the value's source text, nil when absent.
@@ -227,15 +250,12 @@ func (n Node) Raw() []byte {
 
 // Name is the member name the value stands under, "" in arrays.
 func (n Node) Name() string {
-	if n.d == nil {
-		return ""
-	}
-	return string(n.d.src[n.n().nameStart:n.n().nameEnd])
+	return string(n.NameBytes())
 }
 
 // NameBytes is Name without the copy: it points into the source.
 func (n Node) NameBytes() []byte {
-	if n.d == nil {
+	if n.d == nil || n.i == n.d.root {
 		return nil
 	}
 	return n.d.src[n.n().nameStart:n.n().nameEnd]

@@ -1,6 +1,7 @@
 package fhir
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -142,6 +143,28 @@ type Resource struct {
 	VersionID string
 	Modified  time.Time
 	Body      []byte // one JSON object; nil when deleted
+
+	doc *Doc // of a Body that was indexed already, maybe not of this one
+}
+
+// Hold makes a document the resource's body. Whoever asks for its [Index] next
+// gets the document back.
+func (r *Resource) Hold(d *Doc) { r.Body, r.doc = slices.Clip(d.Bytes()), d }
+
+// Index indexes the body, as [Index] does, unless the body is the one that was
+// held: so a body that several links look into is gone through once. The Doc may
+// be shared.
+func (r *Resource) Index() (*Doc, error) {
+	if r.doc != nil && r.doc.is(r.Body) {
+		return r.doc, nil
+	}
+	return Index(r.Body)
+}
+
+// Equal reports whether two resources are the same, byte for byte.
+func (r Resource) Equal(o Resource) bool {
+	return r.Type == o.Type && r.ID == o.ID && r.VersionID == o.VersionID && r.Modified.Equal(o.Modified) &&
+		(r.Body == nil) == (o.Body == nil) && bytes.Equal(r.Body, o.Body)
 }
 
 // Mode tells why a resource is in a searchset.

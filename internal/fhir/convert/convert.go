@@ -157,7 +157,7 @@ func (l *link) resource(ctx context.Context, res fhir.Resource) (_ fhir.Resource
 	if res.Body == nil {
 		return res, rep, true, nil
 	}
-	body, report, err := mapping.Resource(res.Body, l.provider, l.face, l.options)
+	body, report, err := mapping.Held(&res, l.provider, l.face, l.options)
 	if err != nil {
 		return res, mapping.Report{}, false, err
 	}

@@ -218,7 +218,7 @@ func (l *link) roles(ctx context.Context, ids []string) (map[string][][]byte, er
 
 // practitionerOf is the id of the practitioner whose role a match is.
 func practitionerOf(m fhir.Match) string {
-	doc, err := fhir.Index(m.Body)
+	doc, err := m.Index()
 	if m.Type != practitionerRole || m.Mode != fhir.ModeMatch || err != nil {
 		return ""
 	}

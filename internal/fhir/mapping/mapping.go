@@ -55,13 +55,19 @@ func Types(v fhir.Version) []string {
 // KindUnknownType for a type that has no table or does not exist in the target
 // version.
 func Resource(body []byte, from, to fhir.Version, opt Options) ([]byte, Report, error) {
+	return Held(&fhir.Resource{Body: body}, from, to, opt)
+}
+
+// Held is [Resource] for the body of res, with the index that it may hold.
+func Held(res *fhir.Resource, from, to fhir.Version, opt Options) ([]byte, Report, error) {
+	body := res.Body
 	if !from.Valid() || !to.Valid() {
 		return nil, Report{}, fhir.Errorf(fhir.KindInternal, "exception", "A conversion was asked for between unknown FHIR versions.")
 	}
 	if from == to {
 		return body, Report{}, nil
 	}
-	doc, err := fhir.Index(body)
+	doc, err := res.Index()
 	if err != nil {
 		return nil, Report{}, notAResource().Because(err)
 	}

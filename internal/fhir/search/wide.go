@@ -238,7 +238,7 @@ func (g *gathering) offer(m fhir.Match) error {
 	if m.Type != g.w.Want.Type {
 		return nil
 	}
-	doc, err := fhir.Index(m.Body)
+	doc, err := m.Index()
 	if err != nil || !doc.Root().IsObject() {
 		return fhir.Errorf(fhir.KindUpstream, "structure", "The provider answered with something that is not FHIR JSON.").Because(err)
 	}

@@ -56,7 +56,7 @@ func (g *gathering) included(shown []fhir.Match) []fhir.Match {
 
 func (g *gathering) related(m fhir.Match) *related {
 	r := &related{match: m, ref: m.Type + "/" + m.ID}
-	if doc, err := fhir.Index(m.Body); err == nil {
+	if doc, err := m.Index(); err == nil {
 		r.keys = g.w.Definitions.Keys(m.Type, doc)
 	}
 	return r

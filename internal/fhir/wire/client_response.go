@@ -212,22 +212,22 @@ func (d *decoder) resource(n fhir.Node, typ, id string) fhir.Resource {
 	if !n.Get("id").Exists() {
 		edits = append(edits, fhir.Set(n, "id", fhir.AppendString(nil, id)))
 	}
-	res.Body = spliced(n, edits)
+	if len(edits) == 0 {
+		res.Hold(n.Doc())
+	} else {
+		res.Body = spliced(n, edits)
+	}
 	return res
 }
 
 // spliced is a value's bytes with edits that are placed in its document.
 func spliced(n fhir.Node, edits []fhir.Edit) []byte {
-	raw := n.Raw()
-	if len(edits) == 0 {
-		return slices.Clip(raw)
-	}
 	start, _ := n.Extent()
 	for i := range edits {
 		edits[i].Start -= start
 		edits[i].End -= start
 	}
-	return fhir.Splice(raw, edits)
+	return fhir.Splice(n.Raw(), edits)
 }
 
 // whole is a document's value, without what stands around it.

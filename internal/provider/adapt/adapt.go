@@ -168,7 +168,7 @@ func (l *link) resource(ctx context.Context, memo *memo, res *fhir.Resource, par
 	if adapted, ok := l.cfg.Cache.get(key, res.Body); ok {
 		return adapted, true, nil
 	}
-	doc, err := fhir.Index(res.Body)
+	doc, err := res.Index()
 	if err != nil {
 		return nil, false, errNotFHIR(err)
 	}

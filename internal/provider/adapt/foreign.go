@@ -17,7 +17,7 @@ import (
 // verify holds a read's answer to what was asked: a provider that gives another
 // resource must never show one patient's record for another's.
 func (l *link) verify(req *fhir.Request, res *fhir.Resource) error {
-	doc, err := fhir.Index(res.Body)
+	doc, err := res.Index()
 	if err != nil {
 		return errNotFHIR(err)
 	}
@@ -32,7 +32,7 @@ func (l *link) verify(req *fhir.Request, res *fhir.Resource) error {
 // what makes an Observation a vital sign. ok is false for what was entered in
 // error.
 func (l *link) prefill(m fhir.Match) (ready fhir.Match, doc *fhir.Doc, ok bool, err error) {
-	doc, err = fhir.Index(m.Body)
+	doc, err = m.Index()
 	if err != nil || !doc.Root().IsObject() {
 		return m, nil, false, errNotFHIR(err)
 	}
@@ -46,10 +46,10 @@ func (l *link) prefill(m fhir.Match) (ready fhir.Match, doc *fhir.Doc, ok bool, 
 		vitalSigns(p)
 	}
 	if len(p.edits) > 0 {
-		m.Body = fhir.Splice(m.Body, p.edits)
-		if doc, err = fhir.Index(m.Body); err != nil {
+		if doc, err = fhir.Index(fhir.Splice(m.Body, p.edits)); err != nil {
 			return m, nil, false, errNotFHIR(err)
 		}
+		m.Hold(doc)
 	}
 	return m, doc, true, nil
 }
@@ -132,7 +132,7 @@ func (l *link) nameless(memo *memo, matches []fhir.Match) []string {
 		if r == nil || len(r.references) == 0 {
 			continue
 		}
-		doc, err := fhir.Index(matches[i].Body)
+		doc, err := matches[i].Index()
 		if err != nil {
 			continue
 		}

@@ -137,7 +137,7 @@ func (l *link) families(ctx context.Context, params ...fhir.Param) ([]sample, er
 	var out []sample
 	for _, match := range resp.Matches {
 		var name strings.Builder
-		if doc, err := fhir.Index(match.Body); err == nil && match.Mode == fhir.ModeMatch {
+		if doc, err := match.Index(); err == nil && match.Mode == fhir.ModeMatch {
 			for n := range nodes(doc.Root(), "name.family") {
 				name.WriteString(strings.ToLower(n.String()))
 			}

@@ -140,15 +140,16 @@ func (c *cache) forget() {
 	}
 }
 
-// sizeOf is about what an answer takes in memory.
+// sizeOf is about what an answer takes in memory. A body may hold an index of
+// up to twice its size.
 func sizeOf(key string, r *fhir.Response) int64 {
 	const overhead, each = 512, 160
 	n := overhead + 2*len(key) + len(r.Next)
 	if r.Resource != nil {
-		n += each + len(r.Resource.Body)
+		n += each + 3*len(r.Resource.Body)
 	}
 	for i := range r.Matches {
-		n += each + len(r.Matches[i].Body)
+		n += each + 3*len(r.Matches[i].Body)
 	}
 	for _, p := range r.Used {
 		n += len(p.Name) + len(p.Value) + each/4
