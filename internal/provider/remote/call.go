@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -127,7 +128,14 @@ func (r *Remote) exchange(ctx context.Context, req *fhir.Request, out *wire.Outg
 	return reply, nil
 }
 
+// roundTrip goes past the client to its transport: redirects are not followed
+// and cookies not kept, so all that is left of it is its time limit.
 func (r *Remote) roundTrip(ctx context.Context, out *wire.Outgoing, h http.Header) (*wire.Reply, error) {
+	if deadline, ok := ctx.Deadline(); r.timeout > 0 && (!ok || time.Until(deadline) > r.timeout) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+	}
 	hr := &http.Request{
 		Method: out.Method, URL: out.URL, Host: out.URL.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, ContentLength: int64(len(out.Body)),
@@ -139,7 +147,7 @@ func (r *Remote) roundTrip(ctx context.Context, out *wire.Outgoing, h http.Heade
 			hr.Body = http.NoBody
 		}
 	}
-	resp, err := r.http.Do(hr.WithContext(ctx))
+	resp, err := r.transport.RoundTrip(hr.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,9 @@ type Config struct {
 	// Base is the provider's absolute URL, in any path form. It may hold
 	// {tenant} and a query; the query goes with every call.
 	Base string
-	// HTTP makes the connections. Its redirects are not followed, whatever its
-	// policy. For speed its transport should keep as many idle connections to
+	// HTTP makes the connections: its transport and time limit are used.
+	// Redirects are not followed, whatever its policy, and no cookie is kept:
+	// one would tie tenants together. For speed its transport should keep as many idle connections to
 	// the provider as calls are made at once (MaxIdleConnsPerHost), and allow
 	// HTTP/2; gzip is the transport's part.
 	HTTP *http.Client
@@ -89,8 +90,10 @@ type Call struct {
 // A Remote is a provider's FHIR server as a [fhir.Server]. It is safe for
 // concurrent use.
 type Remote struct {
-	cfg    Config
-	http   *http.Client
+	cfg       Config
+	transport http.RoundTripper
+	timeout   time.Duration // of one HTTP call; 0 is none
+
 	tenant bool // settings hold {tenant}
 	form   forms
 
@@ -131,10 +134,10 @@ func New(cfg Config) (*Remote, error) {
 	if err := checkHeaders(cfg.Headers); err != nil {
 		return nil, err
 	}
-	client := *cfg.HTTP
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client.Jar = nil // a cookie would tie tenants together
-	r.http = &client
+	r.transport, r.timeout = cfg.HTTP.Transport, cfg.HTTP.Timeout
+	if r.transport == nil {
+		r.transport = http.DefaultTransport
+	}
 	return r, nil
 }
 
