@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -330,12 +331,13 @@ func (g *Gateway) visible(next fhir.Server) fhir.Server {
 	types := g.faces[next.Version()]
 	return fhir.ServerFunc{V: next.Version(), F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
 		resp, err := next.Do(ctx, req)
-		if err != nil || req.Interaction != fhir.Search {
+		hidden := func(m fhir.Match) bool { return m.Mode == fhir.ModeInclude && !types[m.Type] }
+		if err != nil || req.Interaction != fhir.Search || !slices.ContainsFunc(resp.Matches, hidden) {
 			return resp, err
 		}
 		shown := resp.Matches[:0:0]
 		for _, m := range resp.Matches {
-			if m.Mode != fhir.ModeInclude || types[m.Type] {
+			if !hidden(m) {
 				shown = append(shown, m)
 			}
 		}

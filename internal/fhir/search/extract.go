@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -19,16 +20,22 @@ func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
 	if !ok || doc == nil {
 		return nil
 	}
-	return d.read(compiled(), doc)
+	p := compiled()
+	r := d.read(p, doc, string(doc.Bytes()))
+	defer d.done(r)
+	return r.ordered(p.numbers)
 }
 
-// KeysFor extracts only the values that the query filters and orders by. Its
-// keys serve that query's Match and AppendSort, and nothing else.
-func (d *Definitions) KeysFor(q *Query, doc *fhir.Doc) Keys {
+// AppendKeysFor appends, encoded, only the values that the query filters and
+// orders by. They serve that query's Match and AppendSort, and nothing else.
+func (d *Definitions) AppendKeysFor(b []byte, q *Query, doc *fhir.Doc) []byte {
 	if d.program[q.Type] == nil || doc == nil {
-		return nil
+		return Keys(nil).Append(b)
 	}
-	return d.read(d.partial(q), doc)
+	r := d.read(d.partial(q), doc, "")
+	defer d.done(r)
+	slices.SortStableFunc(r.keys, func(x, y Key) int { return cmp.Compare(x.Param, y.Param) })
+	return r.keys.Append(b)
 }
 
 // maxPartial bounds how many combinations of parameters are kept compiled.
@@ -61,28 +68,33 @@ func (d *Definitions) partial(q *Query) *program {
 	return p
 }
 
-func (d *Definitions) read(p *program, doc *fhir.Doc) Keys {
+// read gives a reader with what the program reads, in the order of the
+// resource. src is the resource as a string or, when few of its values are
+// wanted, nothing.
+func (d *Definitions) read(p *program, doc *fhir.Doc, src string) *reader {
 	r, ok := d.readers.Get().(*reader)
 	if !ok {
 		r = &reader{}
 	}
-	r.src = string(doc.Bytes())
+	r.src = src
 	p.root.run(doc.Root(), r)
 	for number, code := range p.absent {
 		if !r.has(number) {
 			r.add(Key{Param: number, Type: Token, Code: code, Implicit: true})
 		}
 	}
-	out := r.ordered(p.numbers)
+	return r
+}
+
+func (d *Definitions) done(r *reader) {
 	clear(r.keys) // do not hold on to the resource
 	r.keys, r.src = r.keys[:0], ""
 	d.readers.Put(r)
-	return out
 }
 
 // A reader turns values into keys.
 type reader struct {
-	src  string // the resource; keys point into it
+	src  string // the resource, which keys then point into; "" when they do not
 	keys Keys
 }
 
@@ -91,7 +103,7 @@ func (r *reader) add(k Key) { r.keys = append(r.keys, k) }
 // string is n.String without a copy where the source has the same bytes.
 func (r *reader) string(n fhir.Node) string {
 	start, end := n.Extent()
-	if n.IsString() && end-start >= 2 && strings.IndexByte(r.src[start:end], '\\') < 0 {
+	if r.src != "" && n.IsString() && end-start >= 2 && strings.IndexByte(r.src[start:end], '\\') < 0 {
 		return r.src[start+1 : end-1]
 	}
 	return n.String()

@@ -53,7 +53,7 @@ func TestKeysForAQueryServeIt(t *testing.T) {
 				continue
 			}
 			id := doc.Root().Get("id").String()
-			all, some := d.Keys(c.typ, doc).Append(nil), d.KeysFor(q, doc).Append(nil)
+			all, some := d.Keys(c.typ, doc).Append(nil), d.AppendKeysFor(nil, q, doc)
 			if len(some) > len(all) || q.Match(id, 0, some) != q.Match(id, 0, all) {
 				t.Errorf("%s %v: %s is judged otherwise", c.typ, c.params, id)
 			}

@@ -242,7 +242,7 @@ func (g *gathering) offer(m fhir.Match) error {
 	if err != nil || !doc.Root().IsObject() {
 		return fhir.Errorf(fhir.KindUpstream, "structure", "The provider answered with something that is not FHIR JSON.").Because(err)
 	}
-	g.keys = g.w.Definitions.KeysFor(g.w.Want, doc).Append(g.keys[:0])
+	g.keys = g.w.Definitions.AppendKeysFor(g.keys[:0], g.w.Want, doc)
 	modified := m.Modified.UnixMicro()
 	if !g.w.Want.Match(m.ID, modified, g.keys) {
 		if g.w.Rejected != nil {

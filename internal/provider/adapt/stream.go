@@ -68,6 +68,7 @@ type stream struct {
 	size    int
 	bound   int
 	items   []item
+	keys    []byte // of the match at hand
 	seen    map[string]bool
 	last    []byte // the greatest sort key so far
 	looked  int
@@ -136,6 +137,7 @@ func (s *stream) read(ctx context.Context) error {
 		}
 		s.warned = append(s.warned, resp.Warnings...)
 		s.looked += max(1, len(resp.Matches))
+		s.items = slices.Grow(s.items, len(resp.Matches))
 		for _, m := range resp.Matches {
 			if err := s.offer(m, page); err != nil {
 				return err
@@ -190,7 +192,8 @@ func (s *stream) offer(m fhir.Match, page []byte) error {
 	if err != nil || !ok {
 		return err
 	}
-	keys := s.a.defs.KeysFor(s.a.q, doc).Append(nil)
+	s.keys = s.a.defs.AppendKeysFor(s.keys[:0], s.a.q, doc)
+	keys := s.keys
 	modified := m.Modified.UnixMicro()
 	if !s.a.q.Match(m.ID, modified, keys) {
 		s.a.check(&s.ask, &m, keys)
@@ -257,6 +260,7 @@ func (s *stream) cut() *fhir.Response {
 	resp := &fhir.Response{Warnings: s.warned}
 	more := !s.ended || len(items) > s.limit
 	items = items[:min(len(items), s.limit)]
+	resp.Matches = make([]fhir.Match, 0, len(items))
 	for _, it := range items {
 		resp.Matches = append(resp.Matches, it.match)
 	}
