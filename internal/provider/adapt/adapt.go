@@ -240,26 +240,14 @@ func (p *pass) everywhere(n fhir.Node) {
 	for c := range n.Children() {
 		switch {
 		case c.IsString():
-			if dateNames[string(c.NameBytes())] {
-				p.date(c)
+			if isDate(c.NameBytes()) {
+				p.date(n, c)
 			} else if string(c.NameBytes()) == "div" && string(n.NameBytes()) == "text" {
 				p.narrative(c)
 			}
 		case c.IsObject() || c.IsArray():
 			p.everywhere(c)
 		}
-	}
-}
-
-// date repairs a date that is not FHIR's. One that cannot be understood is left
-// as it is: it says more to a person than nothing would.
-func (p *pass) date(value fhir.Node) {
-	s := value.String()
-	if fhir.ValidDateTime(s) {
-		return
-	}
-	if fixed, ok := fhir.RepairDateTime(s, p.link.cfg.Zone); ok {
-		p.replace(value, fhir.AppendString(nil, fixed))
 	}
 }
 

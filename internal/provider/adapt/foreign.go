@@ -54,20 +54,6 @@ func (l *link) prefill(m fhir.Match) (ready fhir.Match, doc *fhir.Doc, ok bool, 
 	return m, doc, true, nil
 }
 
-// dates repairs the dates of a resource, contained ones too.
-func (p *pass) dates(n fhir.Node) {
-	for c := range n.Children() {
-		switch {
-		case c.IsString():
-			if dateNames[string(c.NameBytes())] {
-				p.date(c)
-			}
-		case c.IsObject() || c.IsArray():
-			p.dates(c)
-		}
-	}
-}
-
 // names finds, together, what the references of a page are called: from what
 // was found a moment ago, else by one search per type, else by reads. It fails
 // only when the request ends; what cannot be found has no name.

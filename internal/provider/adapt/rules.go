@@ -17,15 +17,6 @@ type rules struct {
 	fills       []func(*pass)
 }
 
-// dateNames are the members that hold a date, dateTime or instant, of whatever
-// type, in the resources the app reads.
-var dateNames = map[string]bool{
-	"birthDate": true, "deceasedDateTime": true, "start": true, "end": true, "effectiveDateTime": true, "effectiveInstant": true,
-	"issued": true, "valueDateTime": true, "dateRecorded": true, "assertedDate": true, "recordedDate": true, "onsetDateTime": true,
-	"abatementDateTime": true, "lastOccurence": true, "lastOccurrence": true, "onset": true, "dateWritten": true, "dateEnded": true,
-	"authoredOn": true, "dateAsserted": true, "time": true,
-}
-
 // ruleSets are the rules of each version, made once.
 var ruleSets = [...]func() map[string]*rules{
 	fhir.DSTU2: sync.OnceValue(func() map[string]*rules { return rulesOf(fhir.DSTU2) }),
@@ -114,17 +105,21 @@ func nodes(n fhir.Node, path string) iter.Seq[fhir.Node] {
 }
 
 func visit(n fhir.Node, path string, yield func(fhir.Node) bool) bool {
-	for v := range n.Values() {
-		if path == "" {
-			if !yield(v) {
-				return false
-			}
-			continue
-		}
-		name, rest, _ := strings.Cut(path, ".")
-		if !visit(v.Get(name), rest, yield) {
+	if !n.IsArray() {
+		return !n.Exists() || step(n, path, yield)
+	}
+	for v := range n.Children() {
+		if !step(v, path, yield) {
 			return false
 		}
 	}
 	return true
+}
+
+func step(v fhir.Node, path string, yield func(fhir.Node) bool) bool {
+	if path == "" {
+		return yield(v)
+	}
+	name, rest, _ := strings.Cut(path, ".")
+	return visit(v.Get(name), rest, yield)
 }
