@@ -1,10 +1,13 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
 )
@@ -104,11 +107,31 @@ func (d *DB) IndexAudit(ctx context.Context, from, to int64, entries []audit.Ind
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return wrap("index audit blocks", err)
 		}
-		for _, e := range entries {
-			if _, err := tx.Exec(ctx, "INSERT OR IGNORE INTO audit_index (key, first_time, block) VALUES (?, ?, ?)", e.Key, e.FirstTime, e.Block); err != nil {
+		// In the order of the table, so that neighbours fill a page together.
+		slices.SortFunc(entries, func(a, b audit.IndexEntry) int {
+			return cmp.Or(strings.Compare(a.Key, b.Key), cmp.Compare(a.FirstTime, b.FirstTime), cmp.Compare(a.Block, b.Block))
+		})
+		var args [3 * indexRows]any
+		for len(entries) > 0 {
+			rows, insert := indexRows, insertIndexRows
+			if len(entries) < rows {
+				rows, insert = 1, insertIndexRow
+			}
+			for i, e := range entries[:rows] {
+				args[3*i], args[3*i+1], args[3*i+2] = e.Key, e.FirstTime, e.Block
+			}
+			if _, err := tx.Exec(ctx, insert, args[:3*rows]...); err != nil {
 				return wrap("index audit blocks", err)
 			}
+			entries = entries[rows:]
 		}
 		return nil
 	})
 }
+
+// indexRows is how many rows one statement inserts.
+const indexRows = 32
+
+const insertIndexRow = "INSERT OR IGNORE INTO audit_index (key, first_time, block) VALUES (?, ?, ?)"
+
+var insertIndexRows = insertIndexRow + strings.Repeat(", (?, ?, ?)", indexRows-1)

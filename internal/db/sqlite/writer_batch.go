@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
@@ -14,13 +15,17 @@ import (
 func (w *Writer) run() {
 	defer close(w.done)
 	var batch []*job
+	several := false
 	for {
 		w.mu.Lock()
+		if several {
+			w.gather()
+		}
 		n := min(len(w.queue), w.max)
 		batch = append(batch[:0], w.queue[:n]...)
-		rest := copy(w.queue, w.queue[n:])
-		clear(w.queue[rest:])
-		w.queue = w.queue[:rest]
+		left := copy(w.queue, w.queue[n:])
+		clear(w.queue[left:])
+		w.queue = w.queue[:left]
 		closed := w.closed
 		w.room.Broadcast()
 		w.mu.Unlock()
@@ -34,6 +39,26 @@ func (w *Writer) run() {
 		}
 		w.commit(batch)
 		clear(batch)
+		several = n > 1
+	}
+}
+
+// mostYields bounds how often the writer lets others go first.
+const mostYields = 8
+
+// gather lets others that can run go first, as long as they bring jobs: a commit
+// costs much the same for one job as for fifty, and where the processor is what
+// is short, those who would come next are ready to run. Where it is not, this
+// takes no time. w.mu is held.
+func (w *Writer) gather() {
+	for range mostYields {
+		have := len(w.queue)
+		w.mu.Unlock()
+		runtime.Gosched()
+		w.mu.Lock()
+		if len(w.queue) == have || have >= w.max {
+			return
+		}
 	}
 }
 
