@@ -82,8 +82,8 @@ func (e *env) serve(opt app.Options, before func(*app.System) error, ready func(
 // garbage beside few megabytes that stay, so collecting at twice the live heap,
 // Go's default, works many times a second while memory asks for nothing. Some
 // megabytes that are held and never touched, so that no memory stands behind
-// them, count as live: a small heap then grows to about 60 MB between two
-// collections, a large one to 3.5 times what lives. Whoever sets GOGC or
+// them, count as live: a small heap then grows to about 50 MB between two
+// collections, a large one to 4 times what lives. Whoever sets GOGC or
 // GOMEMLIMIT decides instead. The function returned lets go.
 func (e *env) collectSeldom() (end func()) {
 	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
@@ -91,8 +91,8 @@ func (e *env) collectSeldom() (end func()) {
 			return func() {}
 		}
 	}
-	before := debug.SetGCPercent(250)
-	untouched := make([]byte, 16<<20)
+	before := debug.SetGCPercent(300)
+	untouched := make([]byte, 8<<20)
 	return func() {
 		runtime.KeepAlive(untouched)
 		debug.SetGCPercent(before)

@@ -161,6 +161,14 @@ func (r *Resource) Index() (*Doc, error) {
 	return Index(r.Body)
 }
 
+// Size is about what the body takes in memory, with an index that is held.
+func (r *Resource) Size() int {
+	if r.doc == nil {
+		return len(r.Body)
+	}
+	return 3 * len(r.Body) // a value of twenty bytes has a node of twenty-eight, with room to grow
+}
+
 // Equal reports whether two resources are the same, byte for byte.
 func (r Resource) Equal(o Resource) bool {
 	return r.Type == o.Type && r.ID == o.ID && r.VersionID == o.VersionID && r.Modified.Equal(o.Modified) &&

@@ -140,16 +140,15 @@ func (c *cache) forget() {
 	}
 }
 
-// sizeOf is about what an answer takes in memory. A body may hold an index of
-// up to twice its size.
+// sizeOf is about what an answer takes in memory.
 func sizeOf(key string, r *fhir.Response) int64 {
 	const overhead, each = 512, 160
 	n := overhead + 2*len(key) + len(r.Next)
 	if r.Resource != nil {
-		n += each + 3*len(r.Resource.Body)
+		n += each + r.Resource.Size()
 	}
 	for i := range r.Matches {
-		n += each + 3*len(r.Matches[i].Body)
+		n += each + r.Matches[i].Size()
 	}
 	for _, p := range r.Used {
 		n += len(p.Name) + len(p.Value) + each/4
