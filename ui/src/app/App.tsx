@@ -1,4 +1,9 @@
-import { createDOMRenderer, FluentProvider, RendererProvider } from "@fluentui/react-components";
+import {
+  createDOMRenderer,
+  FluentProvider,
+  RendererProvider,
+  useFocusFinders,
+} from "@fluentui/react-components";
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { Router } from "wouter";
@@ -74,8 +79,17 @@ function Look(props: { children: ReactNode }) {
   return (
     <I18n locale={pickLocale(prefs?.locale, navigator.languages)}>
       <FluentProvider theme={themes[theme]} data-theme={theme}>
+        <FocusKeeper />
         {props.children}
       </FluentProvider>
     </I18n>
   );
+}
+
+// FocusKeeper holds on to what manages the focus of dialogs. If the last dialog
+// took it along when it closes, the page behind would stay hidden from screen
+// readers.
+function FocusKeeper() {
+  useFocusFinders();
+  return null;
 }

@@ -14,6 +14,7 @@ import {
 import { useState } from "react";
 import { useT } from "../i18n";
 import type { Conflict, ConflictProps } from "./conflict";
+import { useReturnFocus } from "./focus";
 import { isSet } from "./format";
 import { useFormat } from "./place";
 import { useShared } from "./shared";
@@ -40,6 +41,7 @@ const useStyles = makeStyles({
 });
 
 export default function ConflictSurface(props: ConflictProps & { conflict: Conflict }) {
+  useReturnFocus();
   const t = useT();
   const f = useFormat();
   const styles = useStyles();

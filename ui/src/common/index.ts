@@ -3,6 +3,7 @@ export { type Key, type Locale, type T, useT } from "../i18n";
 export { ApiProblem, api, codeOf, conflictOf } from "./api";
 export { useNow } from "./clock";
 export { type Conflict, ConflictDialog } from "./conflict";
+export { useFocusSoon, useReturnFocus } from "./focus";
 export { type Format, isCJK, isSet, makeFormat, type NameParts } from "./format";
 export { keys } from "./keys";
 export { useAnnounce } from "./live";

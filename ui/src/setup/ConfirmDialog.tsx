@@ -7,6 +7,7 @@ import {
   DialogSurface,
   DialogTitle,
 } from "@fluentui/react-components";
+import { useReturnFocus } from "../common/focus";
 import { useT } from "../i18n";
 
 // ConfirmDialog asks before what cannot be undone.
@@ -17,6 +18,7 @@ export default function ConfirmDialog(props: {
   onConfirm: () => void;
   onClose: () => void;
 }) {
+  useReturnFocus();
   const t = useT();
   return (
     <Dialog open modalType="alert" onOpenChange={(_, data) => !data.open && props.onClose()}>
