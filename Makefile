@@ -43,7 +43,7 @@ $(UI_DEPS): ui/package-lock.json
 
 .PHONY: ui
 ui: ui-deps ## build the pages into ui/dist/app, to be embedded by the next `make build`
-	cd ui && npm run --silent build && node scripts/build-hash.mjs
+	cd ui && npm run --silent build
 
 .PHONY: ui-test
 ui-test: ## lint, types and unit tests of the pages; left out where there is no npm, but not in CI

@@ -348,17 +348,6 @@ func (h *Handler) document(w http.ResponseWriter, r *http.Request) {
 	answer(w, r, http.StatusOK, "application/json", h.cfg.Document)
 }
 
-func answer(w http.ResponseWriter, r *http.Request, status int, media string, body []byte) {
-	hd := w.Header()
-	hd.Set("Content-Type", media)
-	hd.Set("Content-Length", strconv.Itoa(len(body)))
-	hd.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body) // the client may have gone
-	}
-}
-
 type headerKey struct{}
 
 // SetCookie gives the answer of the running operation a cookie.

@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -253,6 +254,51 @@ func TestPatternNeverHoldsWhatWasAsked(t *testing.T) {
 		if got := h.Pattern(r); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
+	}
+}
+
+// TestAnswersArePacked holds what a phone on a slow line needs, and that nobody
+// gets what they cannot read.
+func TestAnswersArePacked(t *testing.T) {
+	for _, tt := range []struct {
+		name, accept string
+		size         int
+		want         string
+	}{
+		{"a browser", "gzip, deflate, br, zstd", 200, "gzip"},
+		{"weighed", "br;q=1.0, GZIP;q=0.8", 200, "gzip"},
+		{"refused", "gzip;q=0, br", 200, ""},
+		{"not asked for", "", 200, ""},
+		{"a weight that is none", "gzip;q=much", 200, ""},
+		{"small", "gzip", 0, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h, err := operation.NewHandler(operation.Config{}, []operation.Op{
+				operation.New("get", "GET /api/items", "Items", func(context.Context, operation.None) (bedOutput, error) {
+					return bedOutput{Items: make([]item, tt.size)}, nil
+				}),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/items", nil)
+			r.Header.Set("Accept-Encoding", tt.accept)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if got := w.Header().Get("Content-Encoding"); got != tt.want || w.Header().Get("Vary") != "Accept-Encoding" {
+				t.Errorf("Content-Encoding %q, want %q; Vary %q", got, tt.want, w.Header().Get("Vary"))
+			}
+			body := io.Reader(w.Body)
+			if tt.want != "" {
+				if body, err = gzip.NewReader(w.Body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var out bedOutput
+			if err := json.NewDecoder(body).Decode(&out); err != nil || len(out.Items) != tt.size {
+				t.Errorf("%d items, %v", len(out.Items), err)
+			}
+		})
 	}
 }
 

@@ -23,7 +23,9 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 	}{
 		{"signed in until the end", func(time.Duration) (bool, error) { return true, nil }, 5 * minute},
 		{"signed out", func(d time.Duration) (bool, error) { return d < minute, nil }, minute},
-		{"nobody can tell", func(d time.Duration) (bool, error) { return true, map[bool]error{true: errors.New("disk")}[d >= minute] }, minute},
+		{"nobody can tell", func(d time.Duration) (bool, error) {
+			return true, map[bool]error{true: errors.New("disk")}[d >= minute]
+		}, minute},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
