@@ -63,14 +63,16 @@ func (s *Service) SignIn(ctx context.Context, username, password string) (Person
 	return p, token, err
 }
 
-// mayTry holds usernames and addresses to their rates, in front of the
-// hashing.
-func (s *Service) mayTry(ctx context.Context, username string) error {
+// mayTry holds addresses, and usernames if there is one, to their rates, in
+// front of the hashing.
+func (s *Service) mayTry(ctx context.Context, username ...string) error {
 	now := s.cfg.Clock()
 	wait := s.byPlace.wait(remote(ctx), now)
-	if wait == 0 {
-		h := sha256.Sum256([]byte(username))
-		wait = s.byName.wait(hex.EncodeToString(h[:]), now)
+	for _, u := range username {
+		if wait == 0 {
+			h := sha256.Sum256([]byte(u))
+			wait = s.byName.wait(hex.EncodeToString(h[:]), now)
+		}
 	}
 	if wait == 0 {
 		return nil

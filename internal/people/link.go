@@ -87,11 +87,15 @@ func (s *Service) create(ctx context.Context, tx Tx, p Person) (Person, error) {
 		return p, invalid(faults)
 	}
 	p.ID, p.Created = newID(), s.cfg.Clock()
-	err := tx.PutPerson(ctx, p)
+	return p, taken(tx.PutPerson(ctx, p))
+}
+
+// taken says of a username that someone else has it.
+func taken(err error) error {
 	if errors.Is(err, ErrTaken) {
-		return p, invalid(map[string]string{"username": "is taken"})
+		return invalid(map[string]string{"username": "is taken"})
 	}
-	return p, err
+	return err
 }
 
 // accountFaults are the mistakes in a local account, by field.
@@ -107,10 +111,10 @@ func accountFaults(p Person) map[string]string {
 }
 
 // Welcome uses a one-time link: it sets the password of the account the link
-// is for, or makes the first administrator, and begins a session. The name may
-// be corrected; the username is an invited person's own already.
+// is for, or makes the first administrator, and begins a session. An invited
+// person may choose another name and username; empty ones stay.
 func (s *Service) Welcome(ctx context.Context, link string, p Person, password string) (Person, string, error) {
-	if err := s.mayTry(ctx, ""); err != nil {
+	if err := s.mayTry(ctx); err != nil {
 		return Person{}, "", err
 	}
 	h, ok := hashToken(link)
@@ -189,6 +193,9 @@ func (s *Service) readLink(ctx context.Context, tx Tx, h Hash, p Person) (Person
 	if err == nil && p.Name != "" {
 		who.Name = p.Name
 	}
+	if err == nil && p.Username != "" {
+		who.Username = p.Username
+	}
 	return who, err
 }
 
@@ -205,7 +212,10 @@ func (s *Service) useLink(ctx context.Context, tx Tx, h Hash, p Person, c *Chang
 		}
 		return who, tx.DeleteLinks(ctx, "")
 	}
-	return who, errors.Join(tx.PutPerson(ctx, who), tx.DeleteLinks(ctx, who.ID))
+	if err := tx.PutPerson(ctx, who); err != nil {
+		return who, taken(err)
+	}
+	return who, tx.DeleteLinks(ctx, who.ID)
 }
 
 func usedUp() error {

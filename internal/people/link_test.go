@@ -113,15 +113,19 @@ func TestInvitation(t *testing.T) {
 	if _, _, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Name: "Jo Lind", Username: "other"}, "jo lind was here"); code(err) != "invalid" {
 		t.Errorf("a password made of one's own name: %v, want invalid", err)
 	}
-	got, first, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Name: "Jo Lind", Username: "other"}, good)
+	r.account("somebody", good, false)
+	if _, _, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Username: "Somebody"}, good); code(err) != "invalid" {
+		t.Errorf("a username that is someone's: %v, want invalid", err)
+	}
+	got, first, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Name: "Jo Lind", Username: "Lind"}, good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ID != p.ID || got.Username != "jo" || got.Name != "Jo Lind" || got.Admin {
+	if got.ID != p.ID || got.Username != "lind" || got.Name != "Jo Lind" || got.Admin {
 		t.Errorf("became %+v", got)
 	}
 	// A new password ends what went on with the old one.
-	_, third, err := r.Invite(r.ctx(), "cli", people.Person{Username: "jo"})
+	_, third, err := r.Invite(r.ctx(), "cli", people.Person{Username: "lind"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,11 +138,11 @@ func TestInvitation(t *testing.T) {
 	if r.browser(http.MethodGet, first) != nil {
 		t.Error("a session outlived the password")
 	}
-	if _, _, err := r.SignIn(r.ctx(), "jo", good); code(err) != "wrong-password" {
+	if _, _, err := r.SignIn(r.ctx(), "lind", good); code(err) != "wrong-password" {
 		t.Errorf("the old password: %v", err)
 	}
 	r.clock.add(time.Hour)
-	_, late, err := r.Invite(r.ctx(), "cli", people.Person{Username: "jo"})
+	_, late, err := r.Invite(r.ctx(), "cli", people.Person{Username: "lind"})
 	if err != nil {
 		t.Fatal(err)
 	}
