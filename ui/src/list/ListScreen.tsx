@@ -41,6 +41,7 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
   const out = useOutOfView(frame, [lines, columns, data.marks, narrow, part?.from]);
   const walk = useMarkWalk(screen, frame, part?.reveal);
   const top = useTop();
+  useHoldStill(frame);
   useReturn(data);
   useShortcuts({
     "/": () => search.current?.focus(),
@@ -117,7 +118,9 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
           onShowNew={held.again}
           onSort={held.again}
           onRefresh={() => void screen.refresh()}
-        />
+        >
+          {!narrow && <Sides out={out} frame={frame} />}
+        </UpdateStrip>
         <FilterOn
           data={data}
           filter={view.filter}
@@ -127,8 +130,6 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
             search.current?.focus();
           }}
         />
-        {screen.selected.size > 0 && <BulkBar screen={screen} />}
-        {!narrow && <Sides out={out} frame={frame} />}
         {data.entries.length === 0 && lines.length === 0 ? (
           <EmptyList data={data} onAdd={() => screen.setPanel("add")} />
         ) : narrow ? (
@@ -138,6 +139,7 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
             <ListTable {...table} />
           </section>
         )}
+        {screen.selected.size > 0 && <BulkBar screen={screen} />}
       </div>
       <Conflicts screen={screen} />
       {(screen.panel || screen.menu || screen.markMenu || more) && (
@@ -225,6 +227,23 @@ function useTop() {
     return () => window.removeEventListener("resize", write);
   }, []);
   return ref;
+}
+
+// useHoldStill keeps the rows where they are on the screen when something above
+// the table comes, goes or wraps to another line.
+function useHoldStill(frame: React.RefObject<HTMLElement | null>): void {
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element || typeof ResizeObserver === "undefined") return;
+    let top = element.offsetTop;
+    const sizes = new ResizeObserver(() => {
+      const moved = element.offsetTop - top;
+      top = element.offsetTop;
+      if (moved !== 0) element.scrollTop += moved;
+    });
+    sizes.observe(element);
+    return () => sizes.disconnect();
+  });
 }
 
 // useReturn takes the focus back to the patient whose page was open.

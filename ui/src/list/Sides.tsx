@@ -9,21 +9,17 @@ export function Sides({ out, frame }: { out: OutOfView; frame: RefObject<HTMLEle
   if (out.left + out.right === 0) return null;
   const go = (side: "left" | "right") => frame.current && showColumn(frame.current, side);
   return (
-    <div className={css.sides}>
-      <span>
-        {out.left > 0 && (
-          <button type="button" className={css.small} onClick={() => go("left")}>
-            ⟵ {t("list.columns.out", { count: out.left })}
-          </button>
-        )}
-      </span>
-      <span>
-        {out.right > 0 && (
-          <button type="button" className={css.small} onClick={() => go("right")}>
-            {t("list.columns.out", { count: out.right })} ⟶
-          </button>
-        )}
-      </span>
-    </div>
+    <span className={css.row}>
+      {out.left > 0 && (
+        <button type="button" className={css.small} onClick={() => go("left")}>
+          ⟵ {t("list.columns.out", { count: out.left })}
+        </button>
+      )}
+      {out.right > 0 && (
+        <button type="button" className={css.small} onClick={() => go("right")}>
+          {t("list.columns.out", { count: out.right })} ⟶
+        </button>
+      )}
+    </span>
   );
 }

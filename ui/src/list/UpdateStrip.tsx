@@ -1,5 +1,5 @@
 import { Button } from "@fluentui/react-components";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { ListView, Refresh, Removed } from "../api/gen";
 import { isSet, reasonText, type StreamState, useFormat, useNow, useT } from "../common";
 import type { Waiting } from "./arrange";
@@ -18,6 +18,8 @@ export interface StripProps {
   onShowNew: () => void;
   onSort: () => void;
   onRefresh: () => void;
+  // children stand at the end: what is out of view.
+  children?: ReactNode;
 }
 
 // UpdateStrip says what has changed since this person last looked, what waits
@@ -65,6 +67,7 @@ export function UpdateStrip(props: StripProps) {
       )}
       <Left {...props} />
       <span className={css.push} />
+      {props.children}
       <Freshness {...props} />
     </div>
   );

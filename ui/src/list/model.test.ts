@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../api/gen";
-import { applyEvent, cellText, commonUnits, countMarks, indexMarks, leftBy, removedItems } from "./model";
+import {
+  applyEvent,
+  cellText,
+  commonUnits,
+  countMarks,
+  indexMarks,
+  leftBy,
+  missedReading,
+  removedItems,
+} from "./model";
 import { sampleCell, sampleEntry, sampleMark, sampleView } from "./testing/sample";
 
 const view = sampleView([
@@ -81,14 +90,39 @@ describe("a message of the stream", () => {
   });
 });
 
+it("knows that the EHR was read while nobody listened", () => {
+  const refresh = (last: string | undefined) => event("refresh", { refresh: { ...view.refresh, last } });
+  expect(missedReading(view, refresh(view.refresh.last))).toBe(false);
+  expect(missedReading(view, refresh("2026-11-28T08:31:30Z"))).toBe(true);
+  expect(missedReading(view, event("hello"))).toBe(false);
+});
+
 describe("marks (PAL-0880…0980)", () => {
-  it("are one per cell or entry of a sub-list; the newest says what is, the oldest what was", () => {
-    const before = { ...view, marks: [sampleMark("a", "hr", { old: "70", new: "80" })] };
-    const again = sampleMark("a", "hr", { old: "80", new: "90", seq: 11 });
-    const other = sampleMark("a", "problems", { item: "p1", kind: "added", seq: 11 });
-    const cell = sampleCell("90", { seq: 11 });
-    const now = applyEvent(before, event("cell", { entry: "a", column: "hr", cell, marks: [again, other] }));
-    expect(now?.marks).toEqual([{ ...again, old: "70" }, other]);
+  it("of a message take the place of those of the same cell, and leave all others", () => {
+    const [other, gone] = [sampleMark("b", "hr"), sampleMark("a", "problems", { item: "p0" })];
+    const before = { ...view, marks: [other, gone] };
+    const added = sampleMark("a", "problems", { item: "p1", kind: "added", seq: 11 });
+    const message = event("cell", {
+      entry: "a",
+      column: "problems",
+      cell: sampleCell("x", { seq: 11 }),
+      marks: [added],
+    });
+    expect(applyEvent(before, message)?.marks).toEqual([other, added]);
+  });
+
+  it("go when the message has none: one has changed the cell oneself, or it is as it was", () => {
+    const before = { ...view, marks: [sampleMark("a", "hr"), sampleMark("a", "bed")] };
+    const message = event("cell", { entry: "a", column: "hr", cell: sampleCell("70", { seq: 11 }) });
+    expect(applyEvent(before, message)?.marks).toEqual([sampleMark("a", "bed")]);
+    const whole = event("entry", { entry: "a", whole: sampleEntry("a") });
+    expect(applyEvent(before, whole)?.marks).toEqual([]);
+  });
+
+  it("stay when only the age of a value is new", () => {
+    const before = { ...view, marks: [sampleMark("a", "hr")] };
+    const message = event("cell", { seq: 0, entry: "a", column: "hr", cell: sampleCell("70") });
+    expect(applyEvent(before, message)?.marks).toEqual(before.marks);
   });
 
   it("are sorted to their cells, and a row without a new mark keeps its map", () => {

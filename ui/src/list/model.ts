@@ -39,14 +39,14 @@ function applyStored(view: ListView, event: Event): ListView {
         ...view,
         seq,
         entries: withCell(view.entries, event),
-        marks: withMarks(view.marks, event.marks),
+        marks: withMarks(view.marks, event),
       };
     case "entry":
       return {
         ...view,
         seq,
         entries: withEntry(view.entries, event.whole),
-        marks: withMarks(view.marks, event.marks),
+        marks: withMarks(view.marks, event),
       };
     default:
       return withoutEntry({ ...view, seq }, event);
@@ -89,24 +89,30 @@ function replace(entries: Entry[], id: string | undefined, change: (old: Entry) 
   return entries.map((e) => (e.id === id ? change(e) : e));
 }
 
-/** A mark is told from others by what it is on; a newer one takes its place, keeping what was there first. */
-function withMarks(marks: Mark[], more: Mark[] | undefined): Mark[] {
-  if (!more || more.length === 0) {
+/**
+ * Takes the marks of a message in place of those that were there of the same
+ * cell, or of the whole row. A message without a number only tells an age.
+ */
+function withMarks(marks: Mark[], event: Event): Mark[] {
+  if (event.seq === 0) {
     return marks;
   }
-  const byKey = new Map(marks.map((m) => [markKey(m), m]));
-  for (const mark of more) {
-    const before = byKey.get(markKey(mark));
-    byKey.set(
-      markKey(mark),
-      before?.old !== undefined && mark.kind === "changed" ? { ...mark, old: before.old } : mark,
-    );
-  }
-  return [...byKey.values()];
+  const concerns = (m: Mark) =>
+    m.entry === event.entry && (event.column === undefined || m.column === event.column);
+  const kept = marks.filter((m) => !concerns(m));
+  return kept.length === marks.length && !event.marks?.length ? marks : [...kept, ...(event.marks ?? [])];
 }
 
 export function markKey(mark: Mark): string {
   return `${mark.entry}\n${mark.column}\n${mark.item ?? ""}`;
+}
+
+/**
+ * Whether a stream that has just begun tells of a reading of the EHR that is not
+ * in the view: ages that only changed while nobody listened are not sent again.
+ */
+export function missedReading(view: ListView, event: Event): boolean {
+  return event.kind === "refresh" && event.refresh !== undefined && event.refresh.last !== view.refresh.last;
 }
 
 /** Marks by entry, then by column. */

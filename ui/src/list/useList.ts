@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import type { Cell, Event, ListView } from "../api/gen";
 import { api, keys, type StreamState, useListStream } from "../common";
-import { applyEvent } from "./model";
+import { applyEvent, missedReading } from "./model";
 
 // A LiveList is a list as it stands now: read once, then kept by the stream.
 export interface LiveList {
@@ -34,6 +34,8 @@ export function useList(id: string): LiveList {
   );
   const { refetch } = query;
   const waitingEvents = useRef<Event[]>([]);
+  // begun is set until the first word on the EHR after a stream began.
+  const begun = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const flush = useCallback(() => {
     timer.current = undefined;
@@ -43,7 +45,8 @@ export function useList(id: string): LiveList {
     change((view) =>
       events.reduce((now, event) => {
         const next = applyEvent(now, event);
-        again ||= next === undefined;
+        again ||= next === undefined || (begun.current && missedReading(now, event));
+        begun.current = event.kind === "hello" || (begun.current && event.kind !== "refresh");
         return next ?? now;
       }, view),
     );

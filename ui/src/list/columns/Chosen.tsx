@@ -36,11 +36,13 @@ export function Chosen(props: {
     <section aria-label={t("list.columns.chosen")} className={css.stacked}>
       <h3 className={css.h3}>{t("list.columns.chosen")}</h3>
       <ol ref={list} className={css.chosen}>
-        {["list.bed", "list.patient"].map((key) => (
+        {(["list.bed", "list.patient"] as const).map((key) => (
           <li key={key} className={css.locked}>
             <span>
-              <span aria-hidden="true">🔒 </span>
-              {t(key as "list.bed")}
+              <svg viewBox="0 0 16 16" className={css.lock} aria-hidden="true">
+                <path d="M4 7V5a4 4 0 018 0v2h1v8H3V7zm2 0h4V5a2 2 0 00-4 0z" fill="currentColor" />
+              </svg>
+              {t(key)}
             </span>
             <span className={css.quiet}>{t("list.columns.locked")}</span>
           </li>

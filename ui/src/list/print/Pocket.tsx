@@ -12,6 +12,13 @@ export function Pocket({ data, entries }: { data: ListView; entries: readonly En
   return (
     <table className={print.pocket}>
       <caption className={print.hidden}>{t("list.print.pocket")}</caption>
+      <colgroup>
+        <col className={print.colBed} />
+        <col className={print.colWho} />
+        <col className={print.colSummary} />
+        <col className={print.colTodo} />
+        <col />
+      </colgroup>
       <thead>
         <SheetHead data={data} count={entries.length} span={5} />
         <tr>
@@ -39,10 +46,14 @@ function PocketRow({ entry, data }: { entry: Entry; data: ListView }) {
     <tr data-print={entry.id}>
       <th scope="row" className={print.bed}>
         {entry.bed}
+        {severity && (
+          <div className={print.severity}>
+            <Severity of={severity.text} />
+          </div>
+        )}
       </th>
       <th scope="row">
         <PrintWho entry={entry} data={data} />
-        {severity && <Severity of={severity.text} />}
       </th>
       <td>{summary?.text}</td>
       <td>
