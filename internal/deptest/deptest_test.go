@@ -68,6 +68,8 @@ var keepers = []struct {
 	{"go.yaml.in/yaml/v3", []string{"internal/app"}, "one package knows the file format of the configuration"},
 	{"github.com/prometheus/client_golang", []string{"internal/app"}, "domain packages count nothing"},
 	{"github.com/wardbridge/wardbridge/ui", []string{"internal/app"}, "one package serves the built pages"},
+	{"github.com/coreos/go-oidc/v3", []string{"internal/people"}, "one package knows how people sign in elsewhere"},
+	{"golang.org/x/crypto/argon2", []string{"internal/people"}, "one package knows passwords"},
 	{"go.opentelemetry.io/otel", []string{"internal/app"}, "domain packages trace nothing"},
 }
 
