@@ -153,7 +153,7 @@ func age(born string, now time.Time) string {
 func hiding(id chart.Identity) func(string) string {
 	var names []string
 	for _, n := range append(strings.Fields(id.Family+" "+id.Given+" "+id.Preferred+" "+id.Text), id.MRN, id.Born, id.Family, id.Family+id.Given) {
-		if n != "" && (len(n) > 2 || newCallName(id).ideographs) {
+		if n != "" && (len(n) > 2 || ideographs(n)) {
 			names = append(names, n)
 		}
 	}

@@ -99,11 +99,16 @@ func newCallName(id chart.Identity) callName {
 		return n
 	}
 	n.full = n.family + keySeparator + n.given
-	n.ideographs = strings.ContainsFunc(n.full, func(r rune) bool {
-		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
-	})
+	n.ideographs = ideographs(n.full)
 	n.soundF, n.soundG = sound(n.family), sound(n.given)
 	return n
+}
+
+// ideographs tells text in Han, kana or hangul.
+func ideographs(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return r > unicode.MaxLatin1 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+	})
 }
 
 // similar tells whether two different names can be taken for each other: the
@@ -250,7 +255,7 @@ func keysOf(s Subject, id chart.Identity) Keys {
 // fullName is a name as one text: FAMILY, Given; in ideographs without a comma.
 func fullName(id chart.Identity) string {
 	switch {
-	case newCallName(id).ideographs:
+	case ideographs(id.Family + id.Given):
 		return id.Family + id.Given
 	case id.Family != "" && id.Given != "":
 		return strings.ToUpper(id.Family) + ", " + id.Given

@@ -18,8 +18,10 @@ func byBed(entries []Entry) {
 		case a.Bed != "" && b.Bed == "":
 			return -1
 		}
-		return cmp.Or(natural(a.Bed, b.Bed),
-			natural(fullName(a.Identity), fullName(b.Identity)), cmp.Compare(a.ID, b.ID))
+		if c := natural(a.Bed, b.Bed); c != 0 {
+			return c
+		}
+		return cmp.Or(natural(fullName(a.Identity), fullName(b.Identity)), cmp.Compare(a.ID, b.ID))
 	})
 }
 
