@@ -347,11 +347,6 @@ func readPatient(ctx context.Context, server fhir.Server, id string) ([]byte, er
 
 // askCells asks for all kinds of data of all patients, in bed order.
 func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
-	type call struct {
-		entry Kept
-		kind  chart.Kind
-		sys   *system
-	}
 	var calls []call
 	for _, e := range p.entries {
 		sys := p.systems[e.Subject.Connection]
@@ -367,23 +362,38 @@ func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
 		}
 	}
 	c.expect(len(calls))
-	ctx = access.WithEntries(ctx, min(len(calls), mostCalls))
 	var g errgroup.Group
 	g.SetLimit(mostCalls)
-	for _, k := range calls {
-		g.Go(func() error {
-			records, err := chart.Read(ctx, k.sys.server, k.kind, k.entry.Subject.Patient, false, s.now)
-			if err != nil {
-				if ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) {
-					c.failed(k.entry, k.kind, err)
-				}
+	for chunk := range slices.Chunk(calls, maxTogether) {
+		// A batch holds calls of one request: so each has neighbours' beds, and
+		// the first beds are in the first.
+		ctx := access.WithEntries(access.WithRequestID(ctx, newID()), len(chunk))
+		for _, k := range chunk {
+			g.Go(func() error {
+				s.askCell(ctx, p, c, k)
 				return nil
-			}
-			c.done(k.entry, chart.Cells(k.kind, records, s.now().In(p.zone)))
-			return nil
-		})
+			})
+		}
 	}
 	_ = g.Wait() // each call has its own outcome
+}
+
+// A call is one kind of data of one patient.
+type call struct {
+	entry Kept
+	kind  chart.Kind
+	sys   *system
+}
+
+func (s *Service) askCell(ctx context.Context, p *plan, c *collector, k call) {
+	records, err := chart.Read(ctx, k.sys.server, k.kind, k.entry.Subject.Patient, false, s.now)
+	switch {
+	case err == nil:
+		c.done(k.entry, chart.Cells(k.kind, records, s.now().In(p.zone)))
+	case errors.Is(ctx.Err(), context.Canceled): // nobody looks any more
+	default:
+		c.failed(k.entry, k.kind, err)
+	}
 }
 
 // noteSystems keeps how each record system was, for the settings page.

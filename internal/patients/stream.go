@@ -26,8 +26,15 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 	}
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
-	leave := s.look(list, person)
-	defer leave()
+	defer s.look(list, person)()
+	if err := s.follow(ctx, list, after, sub, send); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// follow sends what there is, and then what comes.
+func (s *Service) follow(ctx context.Context, list string, after int64, sub *Subscription, send func(Event) error) (err error) {
 	if err := send(Event{Seq: after, Kind: "hello"}); err != nil {
 		return err
 	}
