@@ -1,0 +1,58 @@
+// A ward to test on: a list of the demo's patients, made through the API as
+// the pages' own session does it.
+
+// call sends a request with the session of a page.
+export async function call(page, method, path, body) {
+  return page.evaluate(
+    async ([m, p, b]) => {
+      const answer = await fetch(p, {
+        method: m,
+        headers: { "Content-Type": "application/json" },
+        body: b === undefined ? undefined : JSON.stringify(b),
+      });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${m} ${p}: ${answer.status} ${text.slice(0, 300)}`);
+      return text.startsWith("{") ? JSON.parse(text) : text;
+    },
+    [method, path, body],
+  );
+}
+
+// makeWard signs the demo's owner in, connects to the demo's hospital, and
+// makes a list of the patients whose names are given, in beds A-01, A-02 …
+export async function makeWard(kit, page, names) {
+  await kit.signIn(page, "owner");
+  const session = await call(page, "GET", "/api/session");
+  const space = session.spaces[0].id;
+  const { choices } = await call(page, "GET", `/api/patients/spaces/${space}/connection-choices`);
+  const [choice] = choices;
+  await call(page, "POST", `/api/patients/spaces/${space}/connections`, {
+    name: choice.name,
+    link: choice.link,
+    choice: choice.id,
+    save: true,
+  });
+  const list = await call(page, "POST", `/api/patients/spaces/${space}/lists`, { name: "Ward A", location: "3 East" });
+  const patients = [];
+  for (const [i, text] of names.entries()) {
+    const { found } = await call(page, "POST", `/api/patients/spaces/${space}/search`, { text });
+    if (found.length === 0) throw new Error(`the demo has nobody called ${text}`);
+    patients.push({ subject: found[0].subject, identity: found[0].identity, bed: `A-${String(i + 1).padStart(2, "0")}` });
+  }
+  const { entries } = await call(page, "POST", `/api/patients/lists/${list.id}/entries`, { patients });
+  return {
+    space,
+    list: list.id,
+    entries,
+    listPath: `/patients/s/${space}/l/${list.id}`,
+    patientPath: (i) => `/patients/s/${space}/l/${list.id}/p/${entries[i].id}`,
+    roundPath: `/patients/s/${space}/l/${list.id}/round`,
+  };
+}
+
+// openPatient goes to a patient's page and waits for all that it loads.
+export async function openPatient(kit, page, ward, i) {
+  await page.goto(kit.base + ward.patientPath(i));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await kit.expect.eventually(async () => (await page.locator('[aria-busy="true"]').count()) === 0, "still loading");
+}
