@@ -33,6 +33,7 @@ type fakeIssuer struct {
 	// Switches.
 	signer *ecdsa.PrivateKey // signs in place of key
 	mute   bool              // no ID token in the answer
+	info   map[string]any    // what it says of the person; nil says nothing
 	down   bool
 
 	mu    sync.Mutex
@@ -51,6 +52,7 @@ func newFakeIssuer(t *testing.T, now func() time.Time) *fakeIssuer {
 	mux.HandleFunc("GET /{tenant}/.well-known/openid-configuration", f.metadata)
 	mux.HandleFunc("GET /keys", f.keys)
 	mux.HandleFunc("POST /token", f.token)
+	mux.HandleFunc("GET /userinfo", f.userinfo)
 	f.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f.down {
 			http.Error(w, "down", http.StatusServiceUnavailable)
@@ -81,9 +83,17 @@ func (f *fakeIssuer) metadata(w http.ResponseWriter, r *http.Request) {
 	}
 	f.write(w, map[string]any{
 		"issuer": name, "authorization_endpoint": f.server.URL + "/authorize", "token_endpoint": f.server.URL + "/token",
-		"jwks_uri": f.server.URL + "/keys", "id_token_signing_alg_values_supported": []string{"ES256"},
+		"jwks_uri": f.server.URL + "/keys", "userinfo_endpoint": f.server.URL + "/userinfo", "id_token_signing_alg_values_supported": []string{"ES256"},
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
 	})
+}
+
+func (f *fakeIssuer) userinfo(w http.ResponseWriter, r *http.Request) {
+	if f.info == nil || r.Header.Get("Authorization") != "Bearer at" {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	f.write(w, f.info)
 }
 
 func (f *fakeIssuer) keys(w http.ResponseWriter, _ *http.Request) {

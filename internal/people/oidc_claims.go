@@ -44,7 +44,7 @@ func (s *Service) identify(ctx context.Context, f flight, code string) (id Ident
 	if !ok {
 		return id, "", errors.New("the answer holds no ID token")
 	}
-	v := p.VerifierContext(ctx, &oidc.Config{ClientID: i.cfg.ClientID, Now: s.cfg.Clock, SkipIssuerCheck: i.cfg.shared()})
+	v := p.Verifier(&oidc.Config{ClientID: i.cfg.ClientID, Now: s.cfg.Clock, SkipIssuerCheck: i.cfg.shared()})
 	t, err := v.Verify(ctx, raw)
 	if err != nil {
 		return id, "", fmt.Errorf("ID token: %w", err)
@@ -56,8 +56,33 @@ func (s *Service) identify(ctx context.Context, f flight, code string) (id Ident
 	if subtle.ConstantTimeCompare([]byte(t.Nonce), []byte(f.Nonce)) != 1 {
 		return id, "", errors.New("ID token: it was made for another sign-in")
 	}
-	id, err = i.cfg.identity(t.Issuer, t.Subject, c)
-	return id, cleanName(displayName(c)), err
+	if id, err = i.cfg.identity(t.Issuer, t.Subject, c); err != nil {
+		return id, "", err
+	}
+	if c.Name == "" {
+		s.askName(ctx, p, token, t.Subject, &c)
+	}
+	return id, cleanName(displayName(c)), nil
+}
+
+// askName asks the issuer for a name that the ID token does not hold. Who it is
+// does not depend on the answer, so that a failure is none of the sign-in.
+func (s *Service) askName(ctx context.Context, p *oidc.Provider, token *oauth2.Token, subject string, c *claims) {
+	if p.UserInfoEndpoint() == "" {
+		return
+	}
+	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
+	if err != nil || info.Subject != subject {
+		s.cfg.Logger.InfoContext(ctx, "an issuer tells no name", "error", err)
+		return
+	}
+	var more claims
+	if err := info.Claims(&more); err == nil {
+		c.Name = more.Name
+		if c.Username == "" {
+			c.Username = more.Username
+		}
+	}
 }
 
 // withoutBody keeps of a refusal what is no secret: the answer's body may hold

@@ -182,6 +182,34 @@ func TestOpenIDRefusals(t *testing.T) {
 	}
 }
 
+// Where the ID token holds no name, the issuer is asked; what it says of someone
+// else counts for nothing (OpenID Connect Core §5.3.2).
+func TestOpenIDName(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name         string
+		claims, info map[string]any
+		want         string
+	}{
+		{"in the token", map[string]any{"name": "Anna Lund"}, map[string]any{"sub": "s-1", "name": "Other"}, "Anna Lund"},
+		{"at the issuer", map[string]any{"name": nil}, map[string]any{"sub": "s-1", "name": "Anna Lund"}, "Anna Lund"},
+		{"of someone else", map[string]any{"name": nil, "preferred_username": "alund@example.org"}, map[string]any{"sub": "s-2", "name": "Other"}, "alund"},
+		{"nowhere, but a username", map[string]any{"name": nil, "preferred_username": "alund@example.org"}, nil, "alund"},
+		{"nowhere", map[string]any{"name": nil}, nil, "?"},
+		{"with what confuses readers", map[string]any{"name": " Anna\u202e\nLund "}, nil, "Anna Lund"},
+		{"a book", map[string]any{"name": strings.Repeat("x", 200)}, nil, "?"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			a := newAbroad(t, nil)
+			a.fake.claims, a.fake.info = tc.claims, tc.info
+			if p, location := a.signIn(); p.Name != tc.want {
+				t.Errorf("%q at %s, want %q", p.Name, location, tc.want)
+			}
+		})
+	}
+}
+
 // A code and a state that were used are worth nothing.
 func TestOpenIDCodeOnce(t *testing.T) {
 	t.Parallel()
