@@ -95,11 +95,14 @@ func (s *Service) CreateSpace(ctx context.Context, name, zone string) (Space, er
 }
 
 // MakeSpace makes a space with its first members, on behalf of whoever may
-// decide that: an administrator, or the demo.
+// decide that: an administrator, or the demo. Settings of which there is only a
+// zone are the ordinary ones.
 func (s *Service) MakeSpace(ctx context.Context, sp Space, members ...Membership) (Space, error) {
 	sp.Name = cleanLine(sp.Name)
-	settings := defaultSettings(sp.Settings.Zone)
-	faults := settings.faults()
+	if sp.Settings == (Settings{Zone: sp.Settings.Zone}) {
+		sp.Settings = defaultSettings(sp.Settings.Zone)
+	}
+	faults := sp.Settings.faults()
 	if f := lineFault(sp.Name, maxSpaceName); f != "" {
 		faults["name"] = f
 	}
@@ -107,7 +110,7 @@ func (s *Service) MakeSpace(ctx context.Context, sp Space, members ...Membership
 		return Space{}, invalidFields(faults)
 	}
 	now := s.now().UTC().Truncate(time.Microsecond)
-	sp.Settings, sp.Created, sp.Version = settings, now, 1
+	sp.Created, sp.Version = now, 1
 	err := s.update(ctx, SpaceCreate, func(ctx context.Context, tx Tx, rec *audit.Record) error {
 		rec.Space = sp.ID
 		if rec.Person == "" {

@@ -146,18 +146,25 @@ func (s *Service) takeRole(ctx context.Context, tx Tx, sp Space, who string) err
 	return tx.SetRole(ctx, Membership{Space: sp.ID, Person: who})
 }
 
-// keepsOwner refuses to leave a space without an owner once who is none.
+// keepsOwner refuses to leave a space without an owner once who is none. Who is
+// disabled, or of another tenant, cannot enter and so is no owner to count on.
 func keepsOwner(ctx context.Context, tx Tx, sp Space, who string) error {
 	members, err := tx.Members(ctx, sp.ID)
 	if err != nil {
 		return err
 	}
+	able, err := tx.Candidates(ctx, sp.Tenant)
+	if err != nil {
+		return err
+	}
 	was, others := false, false
 	for _, m := range members {
-		if m.Role == Owner && m.Person == who {
+		switch {
+		case m.Role != Owner:
+		case m.Person == who:
 			was = true
-		} else if m.Role == Owner {
-			others = true
+		default:
+			others = others || slices.ContainsFunc(able, func(p people.Person) bool { return p.ID == m.Person })
 		}
 	}
 	if was && !others {

@@ -204,9 +204,9 @@ func TestSetMember(t *testing.T) {
 		status, _ := x.ask(ann, "setMember", with(spaceA, "person", who), "", obj{"role": role})
 		return status
 	}
-	// eve's membership is not hers by right: of another tenant she is no owner
-	// who could stay behind.
-	x.drop("space-a", eve)
+	// eve, of another tenant, has an owner's membership; dis is an owner who
+	// cannot sign in. Neither can take over.
+	x.disabledOwner("dis")
 	for _, tc := range []struct {
 		name, who, role string
 		want            int
@@ -230,10 +230,17 @@ func TestSetMember(t *testing.T) {
 	}
 }
 
-func (x *house) drop(space, person string) {
+// disabledOwner makes an owner of A who cannot sign in any more.
+func (x *house) disabledOwner(id string) {
 	x.t.Helper()
-	err := x.db.Patients().Update(x.t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
-		return tx.SetRole(ctx, patients.Membership{Space: space, Person: person})
+	err := x.db.ChangePeople(x.t.Context(), nil, func(ctx context.Context, tx people.Tx) error {
+		return tx.PutPerson(ctx, people.Person{ID: id, Name: "Person " + id, Disabled: true})
+	})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	err = x.db.Patients().Update(x.t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		return tx.SetRole(ctx, patients.Membership{Space: "space-a", Person: id, Role: patients.Owner})
 	})
 	if err != nil {
 		x.t.Fatal(err)
