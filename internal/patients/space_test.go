@@ -54,9 +54,12 @@ func TestNothingIsShownThatCannotBeRecorded(t *testing.T) {
 	}
 	t.Cleanup(blind.Close)
 	for name, see := range map[string]func(ctx context.Context) error{
-		"a list":               func(ctx context.Context) error { _, err := blind.ListView(ctx, l.ID); return err },
-		"a patient":            func(ctx context.Context) error { _, err := blind.PatientView(ctx, e); return err },
-		"what is not for them": func(ctx context.Context) error { _, err := blind.PatientView(people.With(ctx, people.Person{ID: stranger}), e); return err },
+		"a list":    func(ctx context.Context) error { _, err := blind.ListView(ctx, l.ID); return err },
+		"a patient": func(ctx context.Context) error { _, err := blind.PatientView(ctx, e); return err },
+		"what is not for them": func(ctx context.Context) error {
+			_, err := blind.PatientView(people.With(ctx, people.Person{ID: stranger}), e)
+			return err
+		},
 	} {
 		err := see(w.as(nurse))
 		if status(err) != http.StatusServiceUnavailable || !errors.Is(err, errFull) {
