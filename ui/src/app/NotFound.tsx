@@ -13,7 +13,9 @@ export function NotFound() {
     <div className={shared.stack}>
       <PageHeading title={t("app.notFound.title")} />
       <p>{t("app.notFound.text")}</p>
-      <Link href={paths.home()}>{t("app.notFound.home")}</Link>
+      <Link href={paths.home()} className={shared.link}>
+        {t("app.notFound.home")}
+      </Link>
     </div>
   );
 }

@@ -35,7 +35,10 @@ const useStyles = makeStyles({
     minHeight: "44px",
     backgroundColor: tokens.colorNeutralBackground1,
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-    "@media (max-width: 30rem)": { padding: `0 ${tokens.spacingHorizontalS}` },
+    "@media (max-width: 30rem)": {
+      padding: `0 ${tokens.spacingHorizontalS}`,
+      columnGap: tokens.spacingHorizontalXS,
+    },
     "@media print": { display: "none" },
   },
   brand: {

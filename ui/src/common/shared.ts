@@ -16,6 +16,11 @@ export const useShared = makeStyles({
   },
   quiet: { color: tokens.colorNeutralForeground2 },
   error: { color: tokens.colorStatusDangerForeground1 },
+  link: {
+    color: tokens.colorBrandForegroundLink,
+    ":hover": { color: tokens.colorBrandForegroundLinkHover },
+    "@media (forced-colors: active)": { color: "LinkText" },
+  },
   row: { display: "flex", flexWrap: "wrap", alignItems: "center", gap: tokens.spacingHorizontalS },
   stack: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM },
   h1: {

@@ -31,6 +31,7 @@ interface Choice {
 export default function AuditPage() {
   const t = useT();
   const parts = useParts();
+  const shared = useShared();
   const { space, role, connections, people } = useSpace();
   const [search] = useSearchParams();
   const entry = search.get("entry") ?? "";
@@ -79,9 +80,13 @@ export default function AuditPage() {
   return (
     <div className={parts.page}>
       <PageHeading title={title} />
-      {entry !== "" && <Link href={paths.audit(space.id)}>{t("audit.everything")}</Link>}
+      {entry !== "" && (
+        <Link href={paths.audit(space.id)} className={shared.link}>
+          {t("audit.everything")}
+        </Link>
+      )}
       <Card>
-        <div className={parts.inline}>
+        <div className={parts.filters}>
           <Field label={t("audit.span")}>
             <Select value={choice.span} onChange={set("span")}>
               {Object.keys(spans).map((span) => (
@@ -169,7 +174,7 @@ function Rows(props: { rows: readonly AuditEntry[] }) {
           <tr key={`${row.request}-${row.at}-${i}`}>
             <td data-label={t("audit.when")}>{f.dateTime(row.at)}</td>
             <td data-label={t("audit.who")}>
-              <bdi>{row.name ?? row.person ?? ""}</bdi>
+              <bdi>{row.name || row.person || t("audit.program")}</bdi>
             </td>
             <td data-label={t("audit.what")}>
               {t.dyn(`audit.op.${row.operation}`, row.operation)}
@@ -181,7 +186,7 @@ function Rows(props: { rows: readonly AuditEntry[] }) {
             <td data-label={t("audit.where")}>
               <bdi>{row.listName ?? ""}</bdi>{" "}
               {row.entry && row.list ? (
-                <Link href={paths.auditOf(space.id, row.entry)}>
+                <Link href={paths.auditOf(space.id, row.entry)} className={shared.link}>
                   {t("audit.patientId", { id: row.patient ?? row.entry })}
                 </Link>
               ) : (

@@ -1,4 +1,4 @@
-import { Button, Input, makeStyles, tokens } from "@fluentui/react-components";
+import { Button, Input } from "@fluentui/react-components";
 import { ArrowDownRegular, ArrowUpRegular, StarFilled, StarRegular } from "@fluentui/react-icons";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
@@ -9,10 +9,6 @@ import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { useParts } from "./parts";
 import type { ListActions } from "./useListActions";
-
-const useStyles = makeStyles({
-  link: { color: tokens.colorBrandForegroundLink, overflowWrap: "anywhere" },
-});
 
 // ListRow is one list in the manager, with all that can be done with it.
 export function ListRow(props: {
@@ -26,7 +22,6 @@ export function ListRow(props: {
   const f = useFormat();
   const parts = useParts();
   const shared = useShared();
-  const styles = useStyles();
   const { space, schemas, people } = useSpace();
   const { list, may, actions } = props;
   const [renaming, setRenaming] = useState(false);
@@ -38,7 +33,7 @@ export function ListRow(props: {
         {renaming ? (
           <Rename list={list} actions={actions} onDone={() => setRenaming(false)} />
         ) : (
-          <Link href={paths.list(space.id, list.id)} className={styles.link}>
+          <Link href={paths.list(space.id, list.id)} className={shared.link}>
             <bdi>{list.name}</bdi>
           </Link>
         )}

@@ -27,8 +27,14 @@ export default function SettingsPage() {
       <SpaceSettings key={space.version} owner={owner} />
       <Card title={t("settings.people")}>
         <p className={parts.text}>{t("members.roster")}</p>
-        <Link href={paths.members(space.id)}>{t("nav.members")}</Link>
-        {owner && <Link href={paths.audit(space.id)}>{t("settings.auditLink")}</Link>}
+        <Link href={paths.members(space.id)} className={shared.link}>
+          {t("nav.members")}
+        </Link>
+        {owner && (
+          <Link href={paths.audit(space.id)} className={shared.link}>
+            {t("settings.auditLink")}
+          </Link>
+        )}
       </Card>
     </div>
   );

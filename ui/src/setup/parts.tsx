@@ -63,7 +63,22 @@ export const useParts = makeStyles({
     },
   },
   actions: { display: "flex", flexWrap: "wrap", gap: tokens.spacingHorizontalS, alignItems: "center" },
-  form: { display: "flex", flexDirection: "column", gap: tokens.spacingVerticalM, maxWidth: "32rem" },
+  form: {
+    display: "flex",
+    flexDirection: "column",
+    gap: tokens.spacingVerticalM,
+    maxWidth: "32rem",
+    minWidth: 0,
+    // A long choice must not make a field wider than the page.
+    "& .fui-Select, & select": { minWidth: 0, width: "100%" },
+  },
+  filters: {
+    display: "flex",
+    flexWrap: "wrap",
+    gap: tokens.spacingHorizontalM,
+    alignItems: "flex-start",
+    "& .fui-Select, & select": { maxWidth: "100%" },
+  },
   inline: {
     display: "flex",
     flexWrap: "wrap",

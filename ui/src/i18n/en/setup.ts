@@ -231,7 +231,7 @@ export default {
   "settings.idleMinutes.hint": "When nobody touches anything. What was typed is kept.",
   "settings.idleMinutes.value": { one: "after {count} minute", other: "after {count} minutes" },
   "settings.saved": "Saved.",
-  "settings.people": "People and their doings",
+  "settings.people": "Who may enter, and who did what",
   "settings.auditLink": "Who did what",
 
   "audit.title": "Who did what",
@@ -254,6 +254,7 @@ export default {
   "audit.where": "List and patient",
   "audit.patientId": "Patient {id}",
   "audit.refused": "refused ({status})",
+  "audit.program": "The program itself",
   "audit.none": "Nothing was recorded that fits.",
   "audit.older": "Show older",
   "audit.op.PatientView": "Opened a patient",

@@ -223,7 +223,7 @@ export default {
   "settings.idleMinutes.hint": "無人操作時。已輸入的內容會保留。",
   "settings.idleMinutes.value": { other: "{count}分鐘後" },
   "settings.saved": "已儲存。",
-  "settings.people": "人員與操作紀錄",
+  "settings.people": "進入權限與操作紀錄",
   "settings.auditLink": "誰做了什麼",
 
   "audit.title": "誰做了什麼",
@@ -246,6 +246,7 @@ export default {
   "audit.where": "清單與病人",
   "audit.patientId": "病人{id}",
   "audit.refused": "遭拒（{status}）",
+  "audit.program": "系統本身",
   "audit.none": "沒有符合的紀錄。",
   "audit.older": "顯示較舊的紀錄",
   "audit.op.PatientView": "開啟病人",
