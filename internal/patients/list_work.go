@@ -21,6 +21,7 @@ type work struct {
 	rec   *audit.Record
 	now   time.Time
 	lists map[string]int64
+	fresh map[string]bool // lists with new entries, whose record systems are asked soon
 }
 
 // change runs fn in a transaction, commits it with the record of op, and then
@@ -54,7 +55,7 @@ func (s *Service) observing(ctx context.Context, fn func(ctx context.Context, w 
 // work begins a change. Times are cut to what is stored, so that what is
 // answered is what is read later.
 func (s *Service) work(tx Tx, rec *audit.Record) *work {
-	return &work{tx: tx, rec: rec, now: s.moment(), lists: map[string]int64{}}
+	return &work{tx: tx, rec: rec, now: s.moment(), lists: map[string]int64{}, fresh: map[string]bool{}}
 }
 
 func (s *Service) moment() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
@@ -62,6 +63,9 @@ func (s *Service) moment() time.Time { return s.now().UTC().Truncate(time.Micros
 func (s *Service) tell(w *work) {
 	for list, seq := range w.lists {
 		s.hub.Changed(list, seq)
+	}
+	for list := range w.fresh {
+		s.refreshSoon(list)
 	}
 }
 
@@ -71,6 +75,9 @@ func (w *work) note(ctx context.Context, c Change) (int64, error) {
 		c.At = w.now
 	}
 	seq, err := w.tx.AddChange(ctx, c)
+	if err == nil && c.Column == KeyEntry && c.Kind == ChangeAdded {
+		w.fresh[c.List] = true
+	}
 	if err == nil {
 		w.lists[c.List] = max(w.lists[c.List], seq)
 	}

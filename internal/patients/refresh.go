@@ -2,6 +2,7 @@ package patients
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -32,11 +33,13 @@ type refresher struct {
 	mu      sync.Mutex
 	viewers map[*viewer]struct{}
 	loops   bool
-	stop    context.CancelFunc
-	kick    chan struct{} // asks now
+	stop    context.CancelFunc // ends the loop
+	leave   context.CancelFunc // ends the try under way
+	kick    chan struct{}      // asks now
 	state   Refresh
 	tried   time.Time // when the last try began
 	failed  int       // tries in a row
+	again   bool      // something came that the try under way does not ask for
 }
 
 // A viewer is someone who looks at a list; what they see is asked for.
@@ -54,8 +57,20 @@ func (s *Service) look(list, person string) (leave func()) {
 	return func() {
 		r.mu.Lock()
 		delete(r.viewers, v)
+		if len(r.viewers) == 0 {
+			time.AfterFunc(linger, r.abandon)
+		}
 		r.mu.Unlock()
 		r.wake()
+	}
+}
+
+// abandon ends asking when nobody looks.
+func (r *refresher) abandon() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.viewers) == 0 && r.leave != nil {
+		r.leave()
 	}
 }
 
@@ -114,38 +129,36 @@ func (s *Service) keepFresh(ctx context.Context, r *refresher) {
 		case <-timer.C:
 		}
 		timer.Stop()
-		if ctx.Err() != nil || asked && s.idle(r) {
-			break
+		if r.ends(ctx.Err() != nil, asked) {
+			return
 		}
 	}
-	r.mu.Lock()
-	r.loops = false
-	r.mu.Unlock()
 }
 
-// idle reports whether the loop ends: nobody looks, and nobody has asked.
-func (s *Service) idle(r *refresher) bool {
+// ends reports whether the loop is over: it is stopped, or nobody looks and
+// nobody has asked.
+func (r *refresher) ends(stopped, asked bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.viewers) > 0 || r.state.Running {
-		return false
+	if stopped || asked && len(r.viewers) == 0 && !r.state.Running {
+		r.loops = false
 	}
-	r.loops = false
-	return true
+	return !r.loops
 }
 
 // due is how long to wait before the next try. asked tells that there was one.
 func (s *Service) due(r *refresher) (wait time.Duration, asked bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.tried.IsZero() || r.state.Running {
+	switch {
+	case r.state.Running:
+		return 0, false
+	case len(r.viewers) == 0:
+		return linger, true
+	case r.tried.IsZero():
 		return 0, false
 	}
-	next := r.tried.Add(r.interval())
-	if len(r.viewers) == 0 {
-		return linger, true
-	}
-	return max(0, next.Sub(s.now())), true
+	return max(0, r.tried.Add(r.interval()).Sub(s.now())), true
 }
 
 // interval is the time between two tries, longer after each that failed.
@@ -216,11 +229,23 @@ func (s *Service) ask(ctx context.Context, r *refresher) {
 	s.progress(r)
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
+	r.mu.Lock()
+	r.leave = cancel
+	r.mu.Unlock()
 	reason, every, err := s.askFor(ctx, r, people)
 	if err != nil {
 		s.logger.WarnContext(ctx, "a list was not refreshed", "list", r.list, "error", err)
 	}
 	r.mu.Lock()
+	r.leave = nil
+	if r.again {
+		r.again, r.tried = false, time.Time{}
+	}
+	if errors.Is(ctx.Err(), context.Canceled) { // nobody looked any more: it says nothing
+		r.state.Running = false
+		r.mu.Unlock()
+		return
+	}
 	r.state.Running, r.state.Reason, r.state.Advice = false, reason, reason
 	if every > 0 {
 		r.state.Every = every
@@ -260,8 +285,10 @@ func (s *Service) Close() {
 func (s *Service) refreshSoon(list string) {
 	r := s.refresher(list)
 	r.mu.Lock()
-	if !r.state.Running && len(r.viewers) > 0 {
-		r.tried = r.tried.Add(-mostBackoff)
+	if r.state.Running {
+		r.again = true
+	} else {
+		r.tried = time.Time{}
 	}
 	r.mu.Unlock()
 	r.wake()

@@ -83,7 +83,9 @@ func (s *Service) askFor(ctx context.Context, r *refresher, people []string) (re
 	ctx = access.WithRequestID(ctx, newID())
 	c := s.collect(p, r)
 	s.identify(ctx, p, c)
-	s.askCells(ctx, p, c)
+	if !left(ctx) {
+		s.askCells(ctx, p, c)
+	}
 	if err := c.finish(); err != nil {
 		return chart.ReasonInternal, p.every, err
 	}
@@ -234,7 +236,7 @@ func (s *Service) identify(ctx context.Context, p *plan, c *collector) {
 			if sys.failed == nil {
 				sys.failed = s.identifyAt(ctx, p, id, sys, c)
 			}
-			if sys.failed != nil {
+			if sys.failed != nil && !left(ctx) {
 				c.fails(id, chart.ReasonOf(sys.failed))
 			}
 			return nil
@@ -378,6 +380,10 @@ func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
 	_ = g.Wait() // each call has its own outcome
 }
 
+// left reports whether nobody looks any more: what failed since says nothing of
+// the record system.
+func left(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
+
 // A call is one kind of data of one patient.
 type call struct {
 	entry Kept
@@ -390,7 +396,7 @@ func (s *Service) askCell(ctx context.Context, p *plan, c *collector, k call) {
 	switch {
 	case err == nil:
 		c.done(k.entry, chart.Cells(k.kind, records, s.now().In(p.zone)))
-	case errors.Is(ctx.Err(), context.Canceled): // nobody looks any more
+	case left(ctx):
 	default:
 		c.failed(k.entry, k.kind, err)
 	}
