@@ -78,14 +78,31 @@ func touchedBy(changes []Change) touched {
 	return t
 }
 
+// only is the one entry whose cells alone are touched, "" when there is more:
+// the usual edit of someone is read without the rest of the list.
+func (t touched) only() string {
+	entry := ""
+	for p := range t.cells {
+		if entry != "" && p.entry != entry {
+			return ""
+		}
+		entry = p.entry
+	}
+	if t.list > 0 || t.round > 0 || len(t.whole) > 0 {
+		return ""
+	}
+	return entry
+}
+
 // eventsOf makes the events of changes: what there is now, not how it came.
 func (s *Service) eventsOf(ctx context.Context, tx Tx, l List, a Asker, changes []Change) ([]Event, error) {
-	r, err := s.readList(ctx, tx, l, a, "")
+	t := touchedBy(changes)
+	only := t.only()
+	r, err := s.readList(ctx, tx, l, a, only)
 	if err != nil {
 		return nil, err
 	}
-	t := touchedBy(changes)
-	marks, _, err := marksOf(ctx, tx, l, r.look, r.kept)
+	marks, _, err := marksOf(ctx, tx, l, r.look, r.kept, only)
 	if err != nil {
 		return nil, err
 	}

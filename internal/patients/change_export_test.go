@@ -21,7 +21,6 @@ var (
 	Gone      = gone
 	Compare   = compare
 	SortTodos = sortTodos
-	Judge     = judge
 )
 
 // A Difference is what one item of a cell became.

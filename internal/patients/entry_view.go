@@ -33,7 +33,7 @@ func (s *Service) PatientView(ctx context.Context, entry string) (PatientView, e
 		if v.Activity, err = activity(ctx, tx, l, k); err != nil {
 			return err
 		}
-		marks, _, err := marksOf(ctx, tx, l, r.look, r.kept)
+		marks, _, err := marksOf(ctx, tx, l, r.look, r.kept, k.ID)
 		if err != nil {
 			return err
 		}

@@ -157,29 +157,3 @@ func TestUnoccupiedPAL0660(t *testing.T) {
 		t.Errorf("unoccupied (-want +got):\n%s hidden %v", diff, v.List.HideUnoccupied)
 	}
 }
-
-func TestJudgeIdentity(t *testing.T) {
-	t.Parallel()
-	was := patients.Fingerprint{MRN: "MRN 100", Family: "Müller", Born: "1981-11-10"}
-	p := func(mrn, family, born string) chart.Identity {
-		return chart.Identity{MRN: mrn, Family: family, Born: born}
-	}
-	for _, tc := range []struct {
-		name string
-		is   chart.Identity
-		want patients.State
-	}{
-		{"as it was", p("MRN 100", "Müller", "1981-11-10"), patients.StateOK},
-		{"written otherwise", p("mrn100", "MULLER", "1981-11-10"), patients.StateOK},
-		{"another record number", p("MRN 101", "Müller", "1981-11-10"), patients.StateMismatch},
-		{"the record number is not given any more", p("", "Müller", "1981-11-10"), patients.StateOK},
-		{"married", p("MRN 100", "Rivera", "1981-11-10"), patients.StateOK},
-		{"birth date corrected", p("MRN 100", "Müller", "1981-10-11"), patients.StateOK},
-		{"another name and birth date", p("MRN 100", "Rivera", "1981-10-11"), patients.StateMismatch},
-		{"merged", chart.Identity{MRN: "MRN 100", Family: "Müller", Replaced: "p2"}, patients.StateMerged},
-	} {
-		if got := patients.Judge(was, tc.is); got != tc.want {
-			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
-		}
-	}
-}

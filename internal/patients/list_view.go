@@ -235,7 +235,7 @@ func (r *reading) view(ctx context.Context) (ListView, error) {
 	}
 	r.trim()
 	var err error
-	if v.Marks, v.Removed, err = marksOf(ctx, r.tx, r.list, r.look, r.kept); err != nil {
+	if v.Marks, v.Removed, err = marksOf(ctx, r.tx, r.list, r.look, r.kept, ""); err != nil {
 		return v, err
 	}
 	if v.Seq, err = r.tx.LastSeq(ctx); err != nil {

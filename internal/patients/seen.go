@@ -51,7 +51,7 @@ func (s *Service) MarkSeen(ctx context.Context, u SeenUpdate) (marks []Mark, rem
 		if err != nil {
 			return err
 		}
-		marks, removed, err = marksOf(ctx, tx, l, newLook(a.Person.ID, rows), entries)
+		marks, removed, err = marksOf(ctx, tx, l, newLook(a.Person.ID, rows), entries, "")
 		return err
 	})
 	return marks, removed, s.settle(ctx, audit.Record{}, false, err)
@@ -81,12 +81,13 @@ func (s *Service) putSeen(ctx context.Context, tx Tx, list, person string, u See
 	return nil
 }
 
-// marksOf reads one person's marks of a list, and who left it.
-func marksOf(ctx context.Context, tx Tx, l List, look look, entries []Kept) ([]Mark, []Removed, error) {
+// marksOf reads one person's marks of a list, and who left it; with entry those
+// of one entry.
+func marksOf(ctx context.Context, tx Tx, l List, look look, entries []Kept, entry string) ([]Mark, []Removed, error) {
 	if !look.known {
 		return []Mark{}, []Removed{}, nil
 	}
-	changes, err := tx.Changes(ctx, l.ID, "", look.all, maxChanges)
+	changes, err := tx.Changes(ctx, l.ID, entry, look.all, maxChanges)
 	if err != nil {
 		return nil, nil, err
 	}
