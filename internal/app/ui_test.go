@@ -162,7 +162,8 @@ func TestPagesThatAreNotBuilt(t *testing.T) {
 	if r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(html, "make ui") || strings.Contains(html, noncePlaceholder) {
 		t.Errorf("status %d: %s", r.StatusCode, html)
 	}
-	if _, r := askPage(t, p, "GET", "/patients/assets/main.js", nil); r.StatusCode != http.StatusNotFound {
-		t.Errorf("an asset: status %d", r.StatusCode)
+	_, asset := askPage(t, p, "GET", "/patients/assets/main.js", nil)
+	if bodyOf(t, asset); asset.StatusCode != http.StatusNotFound {
+		t.Errorf("an asset: status %d", asset.StatusCode)
 	}
 }

@@ -115,7 +115,7 @@ func (d *decoder) readQuery(raw string, in reflect.Value, faults map[string]stri
 }
 
 func set(v reflect.Value, text string) bool {
-	switch v.Kind() { //nolint:exhaustive // newDecoder takes no others
+	switch v.Kind() { // newDecoder takes no others
 	case reflect.String:
 		v.SetString(text)
 		return true

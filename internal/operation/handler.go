@@ -155,7 +155,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.handler.fail(w, r, Problemf(http.StatusMethodNotAllowed, "method-not-allowed", "Use one of: "+e.allow+"."))
 		return
 	}
-	if err := e.handler.serve(w, r, o); err != nil {
+	if err := e.handler.serve(w, r, o); err != nil { //nolint:contextcheck // Authenticate makes the context out of the request's
 		e.handler.fail(w, r, err)
 	}
 }

@@ -69,7 +69,7 @@ func table() []operation.Op {
 			return operation.None{}, nil
 		}),
 		operation.New("getPublic", "GET /api/public", "Public", func(ctx context.Context, _ operation.None) (bedOutput, error) {
-			operation.SetCookie(ctx, &http.Cookie{Name: "wb", Value: "1", HttpOnly: true})
+			operation.SetCookie(ctx, &http.Cookie{Name: "wb", Value: "1", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 			name, _ := ctx.Value(personKey{}).(string)
 			return bedOutput{Person: name}, nil
 		}).ForAnyone(),
@@ -142,8 +142,10 @@ func TestHandler(t *testing.T) {
 		status       int
 		want         string // without title and detail
 	}{
-		{"path, query and body come together", "PUT", "/api/wards/A%2F1/beds/3?quick=true", nil, `{"name":"x","inner":{"text":"y"}}`, 200,
-			`{"in":"A/1/{\"name\":\"x\",\"inner\":{\"text\":\"y\"}}","items":[],"map":{},"person":"ann"}`},
+		{
+			"path, query and body come together", "PUT", "/api/wards/A%2F1/beds/3?quick=true", nil, `{"name":"x","inner":{"text":"y"}}`, 200,
+			`{"in":"A/1/{\"name\":\"x\",\"inner\":{\"text\":\"y\"}}","items":[],"map":{},"person":"ann"}`,
+		},
 		{"unknown field", "PUT", "/api/wards/a/beds/3", nil, `{"name":"x","inner":{"txt":"y"}}`, 400, fields(`"inner.txt":"there is no such field"`)},
 		{"unknown field in a list", "PUT", "/api/wards/a/beds/3", nil, `{"list":[{"id":"1"},{"no":1}]}`, 400, fields(`"list.1.no":"there is no such field"`)},
 		{"another spelling", "PUT", "/api/wards/a/beds/3", nil, `{"Name":"x"}`, 400, fields(`"Name":"there is no such field"`)},
@@ -306,7 +308,7 @@ func TestSetCookie(t *testing.T) {
 	h, _ := newHandler(t, operation.Config{})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/public", nil))
-	if got := w.Header().Get("Set-Cookie"); got != "wb=1; HttpOnly" {
+	if got := w.Header().Get("Set-Cookie"); got != "wb=1; HttpOnly; Secure; SameSite=Lax" {
 		t.Errorf("Set-Cookie %q", got)
 	}
 }

@@ -179,8 +179,7 @@ func (a *API) fields(t reflect.Type) ([]field, error) {
 		return nil, err
 	}
 	var all []field
-	for i := range t.NumField() {
-		sf := t.Field(i)
+	for sf := range t.Fields() {
 		if sf.Anonymous && sf.Type.Kind() == reflect.Struct && sf.Tag.Get("json") == "" {
 			more, err := a.fields(sf.Type)
 			if err != nil {

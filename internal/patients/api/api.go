@@ -36,5 +36,3 @@ func New(cfg Config) (*API, error) {
 func (a *API) Operations() []operation.Op {
 	return append(append(a.sessionOps(), a.listOps()...), a.ehrOps()...)
 }
-
-var errMissing = errors.New("missing")
