@@ -49,12 +49,12 @@ async function addOwnWords(page, ward) {
   await page.getByRole("textbox", { name: "One-liner" }).fill("60 y, cellulitis, day 2 of antibiotics");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("60 y, cellulitis, day 2 of antibiotics").first().waitFor();
-  await page.getByRole("radio", { name: /Watcher/ }).check({ force: true });
+  await page.getByRole("radio", { name: /Watcher/ }).check();
   await page.getByRole("textbox", { name: "New to-do" }).fill("Mark the edge of the redness");
   await page.keyboard.press("Enter");
   await page.getByRole("checkbox", { name: "Mark the edge of the redness" }).waitFor();
   await call(page, "POST", `/api/patients/entries/${ward.entries[0].id}/notes`, { text: "Leg up on a pillow." });
-  await page.getByText("Leg up on a pillow.").waitFor();
+  await page.getByRole("article").filter({ hasText: "Leg up on a pillow." }).waitFor();
 }
 
 // One section fails; the others stand, and it is tried again by its button.
@@ -94,7 +94,7 @@ async function conflict({ expect }, page, ward) {
 async function copyAsText({ expect, axe }, page) {
   await page.getByRole("button", { name: "Copy as text" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("radio", { name: "SBAR" }).check({ force: true });
+  await dialog.getByRole("radio", { name: "SBAR" }).check();
   expect.none(await axe(page), "axe on the copy dialog");
   await dialog.getByRole("button", { name: "Copy", exact: true }).click();
   await expect.eventually(async () => {

@@ -37,15 +37,15 @@ export async function run(kit) {
   await kit.shot(page, "line");
 
   // Ranges are fixed, and the window shifts.
-  await page.getByRole("radio", { name: "7 days" }).check({ force: true });
+  await page.getByRole("radio", { name: "7 days" }).check();
   const span = page.getByRole("status").filter({ hasText: " to " });
   const first = await span.innerText();
-  await page.getByRole("radio", { name: "24 h" }).check({ force: true });
-  await page.getByRole("button", { name: "Earlier" }).click();
+  await page.getByRole("radio", { name: "24 h" }).check();
+  await page.getByRole("button", { name: "Earlier", exact: true }).click();
   expect.notEqual(await span.innerText(), first);
-  await page.getByRole("button", { name: "Later" }).click();
+  await page.getByRole("button", { name: "Later", exact: true }).click();
 
-  await page.getByRole("radio", { name: "All" }).check({ force: true });
+  await page.getByRole("radio", { name: "All" }).check();
   const drawn = await page.evaluate(() => document.querySelectorAll('svg[role=img] path[class*="pressure"]').length);
   await page.getByRole("button", { name: "View as table" }).click();
   const table = page.getByRole("table", { name: /Vital signs/ });

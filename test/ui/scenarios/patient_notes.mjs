@@ -23,7 +23,7 @@ export async function run(kit) {
   await kit.shot(page, "odd");
 
   await expire(kit, page, ward, box);
-  await amend(kit, page, ward);
+  await amend(kit, page);
   await draftComesBack(kit, page, ward);
 }
 
@@ -51,8 +51,9 @@ async function amend({ expect }, page) {
   await note.getByRole("button", { name: "Pin", exact: true }).click();
   await note.getByText("Pinned").waitFor();
   await note.getByRole("button", { name: "Edit", exact: true }).click();
-  await note.getByRole("textbox").fill("Wound moist, dressing changed");
-  await note.getByRole("button", { name: "Save" }).click();
+  const pinned = page.getByRole("article").filter({ hasText: "Pinned" });
+  await pinned.getByRole("textbox").fill("Wound moist, dressing changed");
+  await pinned.getByRole("button", { name: "Save" }).click();
   const changed = page.getByRole("article").filter({ hasText: "Wound moist" });
   await changed.waitFor();
   await changed.getByRole("button", { name: "Delete" }).click();

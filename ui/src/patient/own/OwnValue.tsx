@@ -31,8 +31,14 @@ function Value({ view, column, label, editable }: Props) {
   const field = useField(view, column.key);
   const show = useShow(column);
   const cell = view.entry.cells[column.key];
-  const raw = rawOf(cell, column);
-  const save = (text: string, base: number) => field.save(valueFor(column, text), base, text);
+  // What was chosen shows at once; the server's answer then takes its place.
+  const [chosen, setChosen] = useState<string>();
+  const raw = chosen ?? rawOf(cell, column);
+  const save = async (text: string, base: number) => {
+    setChosen(text);
+    await field.save(valueFor(column, text), base, text);
+    setChosen(undefined);
+  };
   return (
     <OwnFrame view={view} column={column.key} label={label}>
       {editable ? (
@@ -40,7 +46,6 @@ function Value({ view, column, label, editable }: Props) {
           column={column}
           label={label}
           value={raw}
-          disabled={field.saving}
           onSave={(text) => void save(text, cell?.seq ?? 0)}
         />
       ) : (
@@ -88,14 +93,8 @@ function useShow(column: Column): (raw: string) => string {
   };
 }
 
-function Control(props: {
-  column: Column;
-  label: string;
-  value: string;
-  disabled: boolean;
-  onSave: (text: string) => void;
-}) {
-  const { column, label, value, disabled, onSave } = props;
+function Control(props: { column: Column; label: string; value: string; onSave: (text: string) => void }) {
+  const { column, label, value, onSave } = props;
   const t = useT();
   const { people } = useSpace();
   const id = useId();
@@ -106,7 +105,6 @@ function Control(props: {
         <input
           type="checkbox"
           checked={value === "true"}
-          disabled={disabled}
           onChange={(e) => onSave(String(e.target.checked))}
         />
         {t(value === "true" ? "own.yes" : "own.no")}
@@ -122,7 +120,6 @@ function Control(props: {
         className={css.control}
         aria-label={label}
         value={value}
-        disabled={disabled}
         onChange={(e) => onSave(e.target.value)}
       >
         <option value="">{t(column.type === "person" ? "own.nobody" : "level.none")}</option>
@@ -141,7 +138,6 @@ function Control(props: {
       step={column.type === "number" ? "any" : undefined}
       aria-label={label}
       value={typed ?? value}
-      disabled={disabled}
       onChange={(e) => setTyped(e.target.value)}
       onKeyDown={(e) => {
         if (e.key === "Enter" && !e.nativeEvent.isComposing) e.currentTarget.blur();

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useState } from "react";
 import type { PatientView } from "../../api/gen";
 import { ConflictDialog, useT } from "../../common";
 import css from "../patient.module.css";
@@ -17,8 +17,14 @@ export function Severity({ view, editable }: Props) {
   const name = useId();
   const field = useField(view, "severity");
   const cell = view.entry.cells.severity;
-  const level = levelOf(textOf(cell));
-  const save = (code: string, base: number) => field.save(code === "" ? null : code, base, code);
+  // What was pressed shows at once; the server's answer then takes its place.
+  const [pressed, setPressed] = useState<string>();
+  const level = levelOf(pressed ?? textOf(cell));
+  const save = async (code: string, base: number) => {
+    setPressed(code);
+    await field.save(code === "" ? null : code, base, code);
+    setPressed(undefined);
+  };
   const say = (code: string) => t(`level.${levelOf(code) ?? "none"}`);
   return (
     <OwnFrame view={view} column="severity" label={t("column.severity")}>
@@ -31,7 +37,6 @@ export function Severity({ view, editable }: Props) {
                 type="radio"
                 name={name}
                 checked={(level ?? "") === code}
-                disabled={field.saving}
                 onChange={() => void save(code, cell?.seq ?? 0)}
               />
               <span>

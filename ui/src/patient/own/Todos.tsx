@@ -58,6 +58,13 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   const { view, todo, todos, editable } = props;
   const t = useT();
   const [editing, setEditing] = useState(false);
+  // What was ticked shows at once; the server's answer then takes its place.
+  const [ticked, setTicked] = useState<boolean>();
+  const tick = async (done: boolean) => {
+    setTicked(done);
+    await todos.change(todo, { done });
+    setTicked(undefined);
+  };
   const mark = marksFor(view, { column: "todo" }).find((m) => m.item === todo.id);
   if (editing) {
     return (
@@ -77,9 +84,9 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
       <label className={css.todoLabel}>
         <input
           type="checkbox"
-          checked={todo.done}
+          checked={ticked ?? todo.done}
           disabled={!editable}
-          onChange={(e) => void todos.change(todo, { done: e.target.checked })}
+          onChange={(e) => void tick(e.target.checked)}
         />
         <span className={`${css.todoText} ${todo.done ? css.todoDone : ""}`} dir="auto">
           {todo.text}
