@@ -2,7 +2,7 @@ package patients
 
 import (
 	"context"
-	"time"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/chart"
 )
@@ -94,13 +94,13 @@ func (w *work) RecordIdentity(ctx context.Context, e Kept, id chart.Identity, st
 
 // identityText is who someone is in one line, for marks.
 func identityText(id chart.Identity) string {
-	text := fullName(id)
+	known := []string{fullName(id)}
 	for _, more := range []string{id.Born, id.Gender, id.MRN, id.Deceased} {
 		if more != "" {
-			text += " · " + more
+			known = append(known, more)
 		}
 	}
-	return text
+	return strings.Join(known, " · ")
 }
 
 // observe records cells of one list in one transaction, and tells those who
@@ -151,10 +151,4 @@ func (s *Service) observe(ctx context.Context, list string, cells []Observation)
 		s.hub.Pass(list, again...)
 	}
 	return err
-}
-
-// keptFor is how long what is known of a patient is kept after the patient
-// left.
-func (a Asker) keptFor() time.Duration {
-	return time.Duration(a.Space.Settings.RetentionDays) * 24 * time.Hour
 }

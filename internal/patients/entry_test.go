@@ -233,7 +233,7 @@ func TestMismatchWithholds(t *testing.T) {
 	}
 	for name, err := range map[string]error{
 		"field": second(w.SetField(w.as(nurse), patients.FieldChange{Entry: e, Column: "summary", Base: 1 << 40, Value: []byte(`"x"`)})),
-		"to-do": second(w.ChangeTodo(w.as(nurse), patients.TodoChange{Todo: todo.ID, Version: 1, Done: ptr(true)})),
+		"to-do": second(w.ChangeTodo(w.as(nurse), patients.TodoChange{Todo: todo.ID, Version: 1, Done: new(true)})),
 		"note":  second(w.AddNote(w.as(nurse), e, "x", false)),
 	} {
 		if status(err) != http.StatusConflict {

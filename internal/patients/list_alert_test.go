@@ -80,8 +80,13 @@ func TestNameAlertsOfThreePAL0550(t *testing.T) {
 func TestSound(t *testing.T) {
 	t.Parallel()
 	for _, group := range [][]string{
-		{"meyer", "meier", "maier", "mayr"}, {"smith", "smyth", "schmidt"}, {"stephen", "steven"}, {"catherine", "katharine", "kathryn"},
-		{"thomson", "tomson"}, {"knight", "night", "nite"}, {"wright", "rite"},
+		{"meyer", "meier", "maier", "mayr"},
+		{"smith", "smyth", "schmidt"},
+		{"stephen", "steven"},
+		{"catherine", "katharine", "kathryn"},
+		{"thomson", "tomson"},
+		{"knight", "night", "nite"},
+		{"wright", "rite"},
 	} {
 		for _, word := range group[1:] {
 			if a, b := patients.Sound(group[0]), patients.Sound(word); a != b {
@@ -151,7 +156,7 @@ func TestUnoccupiedPAL0660(t *testing.T) {
 	w := newWorld(t)
 	l := w.list("Ward")
 	w.add(l.ID, "Rivera", "Ana", "7e-2")
-	must(w.ChangeList(w.as(owner), patients.ListChange{List: l.ID, Version: 1, Beds: ptr([]string{"7E-10", "7E-1", "7E-2", "7E-1"}), HideUnoccupied: ptr(true)}))(t)
+	must(w.ChangeList(w.as(owner), patients.ListChange{List: l.ID, Version: 1, Beds: new([]string{"7E-10", "7E-1", "7E-2", "7E-1"}), HideUnoccupied: new(true)}))(t)
 	v := w.view(nurse, l.ID)
 	if diff := cmp.Diff([]string{"7E-1", "7E-10"}, v.Unoccupied); diff != "" || !v.List.HideUnoccupied {
 		t.Errorf("unoccupied (-want +got):\n%s hidden %v", diff, v.List.HideUnoccupied)

@@ -12,8 +12,6 @@ import (
 	"github.com/wardbridge/wardbridge/internal/patients"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func names(lists []patients.List) []string {
 	out := []string{}
 	for _, l := range lists {
@@ -44,16 +42,16 @@ func TestListLife(t *testing.T) {
 	a, b, c := w.list("A"), w.list("B"), w.list("C")
 	w.wantLists([]string{"A*", "B", "C"}, nil)
 
-	b2 := must(w.ChangeList(w.as(nurse), patients.ListChange{List: b.ID, Version: b.Version, Name: ptr("B2"), Position: ptr(0)}))(t)
+	b2 := must(w.ChangeList(w.as(nurse), patients.ListChange{List: b.ID, Version: b.Version, Name: new("B2"), Position: new(0)}))(t)
 	w.wantLists([]string{"B2", "A*", "C"}, nil)
 	if b2.Position != 0 || b2.Version != b.Version+1 {
 		t.Errorf("the answer is at %d, version %d; want 0 and %d", b2.Position, b2.Version, b.Version+1)
 	}
-	_, err := w.ChangeList(w.as(doctor), patients.ListChange{List: b.ID, Version: b.Version, Name: ptr("mine")})
+	_, err := w.ChangeList(w.as(doctor), patients.ListChange{List: b.ID, Version: b.Version, Name: new("mine")})
 	if status(err) != http.StatusPreconditionFailed {
 		t.Errorf("a rename of an old version gives %v, want 412", err)
 	}
-	must(w.ChangeList(w.as(nurse), patients.ListChange{List: c.ID, Version: c.Version, Default: ptr(true)}))(t)
+	must(w.ChangeList(w.as(nurse), patients.ListChange{List: c.ID, Version: c.Version, Default: new(true)}))(t)
 	w.wantLists([]string{"B2", "A", "C*"}, nil)
 
 	if err := w.DeleteList(w.as(nurse), c.ID); err != nil {
@@ -83,7 +81,7 @@ func TestListCopy(t *testing.T) {
 	l := w.list("Days")
 	e := w.add(l.ID, "Rivera", "Ana", "7E-2")
 	w.set(nurse, e, "summary", `"Day 2 after surgery"`, 0)
-	l = must(w.ChangeList(w.as(owner), patients.ListChange{List: l.ID, Version: 1, Beds: ptr([]string{"7E-1", "7E-2", " 7e-2 ", ""}), Schema: ptr(patients.SchemaNursing)}))(t)
+	l = must(w.ChangeList(w.as(owner), patients.ListChange{List: l.ID, Version: 1, Beds: new([]string{"7E-1", "7E-2", " 7e-2 ", ""}), Schema: new(patients.SchemaNursing)}))(t)
 	c := must(w.CreateList(w.as(nurse), patients.NewList{Space: w.space.ID, Name: "Nights", CopyOf: l.ID}))(t)
 	v := w.view(nurse, c.ID)
 	if len(v.Entries) != 1 || v.Entries[0].ID == e || v.Entries[0].Cells["summary"].Items[0].Text != "Day 2 after surgery" {
@@ -161,7 +159,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			return err
 		}},
 		{"changeTodo of a stranger", map[string]int{stranger: hidden, viewer: no, auditor: no}, func(p string) error {
-			_, err := w.ChangeTodo(w.as(p), patients.TodoChange{Todo: todo.ID, Version: 1, Done: ptr(true)})
+			_, err := w.ChangeTodo(w.as(p), patients.TodoChange{Todo: todo.ID, Version: 1, Done: new(true)})
 			return err
 		}},
 		{"deleteNote of another", map[string]int{stranger: hidden, viewer: no, auditor: no, nurse: no}, func(p string) error { return w.DeleteNote(w.as(p), note.ID) }},

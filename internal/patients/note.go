@@ -27,7 +27,7 @@ const notesShown = 3
 func (s *Service) AddNote(ctx context.Context, entry, text string, pinned bool) (Note, error) {
 	var n KeptNote
 	err := s.change(ctx, "PatientNoteAdd", func(ctx context.Context, w *work) error {
-		e, _, a, err := s.enterOwn(ctx, w, entry)
+		e, a, err := s.enterOwn(ctx, w, entry)
 		if err != nil {
 			return err
 		}
@@ -129,8 +129,7 @@ func (s *Service) enterNote(ctx context.Context, w *work, id string, n *KeptNote
 	if !n.Deleted.IsZero() {
 		return Kept{}, Asker{}, ErrNotFound
 	}
-	e, _, a, err := s.enterOwn(ctx, w, n.Entry)
-	return e, a, err
+	return s.enterOwn(ctx, w, n.Entry)
 }
 
 func (w *work) putNote(ctx context.Context, e Kept, n *KeptNote, a Asker, kind ChangeKind, old string) error {

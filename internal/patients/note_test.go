@@ -42,7 +42,7 @@ func TestNoteLife(t *testing.T) {
 	if diff := cmp.Diff(want, n.History); diff != "" {
 		t.Errorf("an amendment's history (-want +got):\n%s", diff)
 	}
-	n = must(w.ChangeNote(w.as(doctor), patients.NoteChange{Note: n.ID, Version: n.Version, Pinned: ptr(true)}))(t)
+	n = must(w.ChangeNote(w.as(doctor), patients.NoteChange{Note: n.ID, Version: n.Version, Pinned: new(true)}))(t)
 	if !n.Pinned || len(n.History) != 1 {
 		t.Errorf("pinned by another the note is %+v", n)
 	}
@@ -119,7 +119,7 @@ func TestTodoLife(t *testing.T) {
 		}
 	}
 	order("X-ray", "Blood count", "Walk")
-	done := must(w.ChangeTodo(w.as(doctor), patients.TodoChange{Todo: c.ID, Version: 1, Done: ptr(true)}))(t)
+	done := must(w.ChangeTodo(w.as(doctor), patients.TodoChange{Todo: c.ID, Version: 1, Done: new(true)}))(t)
 	if done.DoneBy != doctor || !done.DoneAt.Equal(w.clock()) {
 		t.Errorf("done by %s at %v", done.DoneBy, done.DoneAt)
 	}
@@ -129,11 +129,11 @@ func TestTodoLife(t *testing.T) {
 	if v := must(w.PatientView(w.as(nurse), e))(t); len(v.Todos) != 3 || !v.Todos[2].Done {
 		t.Errorf("the page shows %d to-dos, want all 3", len(v.Todos))
 	}
-	again := must(w.ChangeTodo(w.as(nurse), patients.TodoChange{Todo: c.ID, Version: 2, Done: ptr(false), Text: ptr("X-ray of the chest"), Due: ptr("")}))(t)
+	again := must(w.ChangeTodo(w.as(nurse), patients.TodoChange{Todo: c.ID, Version: 2, Done: new(false), Text: new("X-ray of the chest"), Due: new("")}))(t)
 	if again.DoneBy != "" || !again.DoneAt.IsZero() || again.Version != 3 {
 		t.Errorf("taken back it is %+v", again)
 	}
-	_, err := w.ChangeTodo(w.as(doctor), patients.TodoChange{Todo: c.ID, Version: 2, Done: ptr(true)})
+	_, err := w.ChangeTodo(w.as(doctor), patients.TodoChange{Todo: c.ID, Version: 2, Done: new(true)})
 	if status(err) != http.StatusPreconditionFailed {
 		t.Errorf("ticking off an old version gives %v, want 412", err)
 	}

@@ -46,7 +46,7 @@ func TestPurgeEmptiesTheFiles(t *testing.T) {
 		}
 		must(w.AddTodo(w.as(nurse), patients.NewTodo{Entry: e, Text: "MARK"}))(t)
 		n := must(w.AddNote(w.as(nurse), e, "MARK note", false))(t)
-		must(w.ChangeNote(w.as(nurse), patients.NoteChange{Note: n.ID, Version: 1, Text: ptr("MARK again")}))(t)
+		must(w.ChangeNote(w.as(nurse), patients.NoteChange{Note: n.ID, Version: 1, Text: new("MARK again")}))(t)
 		if _, _, err := w.ChangeEntries(w.as(nurse), l.ID, []string{e}, patients.RemoveEntries, ""); err != nil {
 			t.Fatal(err)
 		}

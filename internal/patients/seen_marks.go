@@ -51,7 +51,7 @@ func collapse(l look, changes []Change) []Mark {
 	type run struct{ first, last Change }
 	runs := map[itemKey]*run{}
 	for _, c := range changes {
-		switch c.Kind { //nolint:exhaustive // the others are no marks
+		switch c.Kind {
 		case ChangeAdded, ChangeChanged, ChangeRemoved:
 		case ChangeMoved: // away; when it comes back nothing is new
 			c.Kind, c.New = ChangeRemoved, ""

@@ -99,7 +99,7 @@ func TestIdleOfSpaces(t *testing.T) {
 	other := must(w.MakeSpace(t.Context(), patients.Space{ID: "other", Name: "ICU", Settings: patients.Settings{Zone: "UTC"}}, patients.Membership{Person: nurse, Role: patients.Owner}))(t)
 	settings := other.Settings
 	settings.IdleMinutes = 3
-	if _, err := w.ChangeSpace(w.as(nurse), other.ID, patients.SpaceEdit{Version: other.Version, Manual: ptr(true), Settings: &settings}); err != nil {
+	if _, err := w.ChangeSpace(w.as(nurse), other.ID, patients.SpaceEdit{Version: other.Version, Manual: new(true), Settings: &settings}); err != nil {
 		t.Fatal(err)
 	}
 	for who, want := range map[string]time.Duration{nurse: 3 * time.Minute, doctor: 15 * time.Minute, stranger: 15 * time.Minute} {

@@ -29,7 +29,7 @@ type NewTodo struct {
 func (s *Service) AddTodo(ctx context.Context, n NewTodo) (Todo, error) {
 	var t KeptTodo
 	err := s.change(ctx, "PatientTodoAdd", func(ctx context.Context, w *work) error {
-		e, _, a, err := s.enterOwn(ctx, w, n.Entry)
+		e, a, err := s.enterOwn(ctx, w, n.Entry)
 		if err != nil {
 			return err
 		}
@@ -116,12 +116,12 @@ func (s *Service) DeleteTodo(ctx context.Context, id string) error {
 }
 
 // enterOwn enters the space of an entry to change what is ours of it.
-func (s *Service) enterOwn(ctx context.Context, w *work, entry string) (Kept, List, Asker, error) {
-	e, l, a, err := s.enterEntry(ctx, w.tx, w.rec, entry, Member)
+func (s *Service) enterOwn(ctx context.Context, w *work, entry string) (Kept, Asker, error) {
+	e, _, a, err := s.enterEntry(ctx, w.tx, w.rec, entry, Member)
 	if err == nil && e.State == StateMismatch {
 		err = withheld()
 	}
-	return e, l, a, err
+	return e, a, err
 }
 
 func (s *Service) enterTodo(ctx context.Context, w *work, id string, t *KeptTodo) (Kept, Asker, error) {
@@ -132,8 +132,7 @@ func (s *Service) enterTodo(ctx context.Context, w *work, id string, t *KeptTodo
 	if *t, err = w.tx.Todo(ctx, id); err != nil {
 		return Kept{}, Asker{}, err
 	}
-	e, _, a, err := s.enterOwn(ctx, w, t.Entry)
-	return e, a, err
+	return s.enterOwn(ctx, w, t.Entry)
 }
 
 func (w *work) judgeTodo(ctx context.Context, space string, t Todo) error {

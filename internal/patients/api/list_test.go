@@ -95,11 +95,14 @@ func TestDownloadOverHTTP(t *testing.T) {
 	nobody := &browser{house: x, remote: "192.0.2.7", origin: "https://wb.example.org"}
 	res := nobody.send("GET", ticket.Path, nil)
 	h := res.Header
+	_ = res.Body.Close()
 	if res.StatusCode != http.StatusOK || h.Get("Content-Type") != "text/csv; charset=utf-8" || h.Get("Cache-Control") != "no-store" ||
 		!strings.HasPrefix(h.Get("Content-Disposition"), `attachment; filename="patients-`) {
 		t.Errorf("the file comes as %d, %v", res.StatusCode, h)
 	}
-	if res := nobody.send("GET", ticket.Path, nil); res.StatusCode != http.StatusNotFound {
-		t.Errorf("a second time: %d, want 404", res.StatusCode)
+	again := nobody.send("GET", ticket.Path, nil)
+	_ = again.Body.Close()
+	if again.StatusCode != http.StatusNotFound {
+		t.Errorf("a second time: %d, want 404", again.StatusCode)
 	}
 }
