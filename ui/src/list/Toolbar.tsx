@@ -6,6 +6,8 @@ import { isFiltered, severities } from "./arrange";
 import css from "./list.module.css";
 import { columnLabel } from "./words";
 
+const filterId = "list-filter";
+
 export interface ToolbarProps {
   data: ListView;
   view: View;
@@ -36,7 +38,7 @@ export function Toolbar(props: ToolbarProps) {
       <Button onClick={props.onColumns}>{t("list.columns")}</Button>
       <Button
         aria-expanded={props.filtering}
-        aria-controls={`${id}f`}
+        aria-controls={props.filtering ? filterId : undefined}
         onClick={() => props.onFiltering(!props.filtering)}
       >
         {t("list.filter")}
@@ -101,7 +103,7 @@ export function FilterPanel(props: { data: ListView; filter: Filter; onFilter: (
   const toggle = (severity: string, on: boolean) =>
     onFilter({ ...filter, severity: on ? [...chosen, severity] : chosen.filter((s) => s !== severity) });
   return (
-    <fieldset className={css.filters}>
+    <fieldset id={filterId} className={css.filters}>
       <legend className={css.hidden}>{t("list.filter")}</legend>
       {severities.map((severity) => (
         <Check

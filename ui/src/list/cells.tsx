@@ -97,7 +97,8 @@ function OwnCell(props: CellProps) {
   if (editing && editable) {
     return (
       <>
-        {column.type === "notes" && <Items column={column} cell={cell ?? empty} marks={marks} />}
+        {/* Someone else may change it meanwhile: that shows beside the editor. */}
+        <Items column={column} cell={(column.type === "notes" && cell) || empty} marks={marks} />
         <Editor entry={entry} column={column} cell={cell} />
       </>
     );

@@ -1,0 +1,66 @@
+import { call, makeWard } from "../ward.mjs";
+
+// The list and its dialogs as they look.
+export const name = "The list, its dialogs and its cards hold in every theme and at every width";
+
+export async function run(kit) {
+  const { expect } = kit;
+  const page = await kit.open();
+  const ward = await makeWard(kit, page, ["Hargreaves", "Haddad", "Merriweather"]);
+  const other = await kit.open();
+  await kit.signIn(other, "resident");
+  await page.goto(kit.base + ward.listPath);
+  await page.locator("tr[data-entry]").nth(2).waitFor();
+  await fill(other, ward);
+  await page.locator("[data-mark]").first().waitFor();
+  await kit.sweep(page, "list");
+
+  // One column of cards on a phone, with targets for a thumb (2.5.8).
+  await page.setViewportSize({ width: 320, height: 700 });
+  await page.getByRole("listitem").filter({ hasText: "HARGREAVES" }).first().waitFor();
+  expect.equal(await page.getByRole("table").count(), 0);
+  await page.setViewportSize({ width: 1280, height: 900 });
+
+  // PAL-0540 M: two of one name say so, and what tells them apart is underlined.
+  await page.getByText(/Same name as another patient here. Differs in: birth date/).first().waitFor();
+
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("checkbox", { name: "Unstable" }).check();
+  await page.getByText(/Filter on: 1 of/).waitFor();
+  await kit.sweep(page, "filter");
+  await page.getByRole("button", { name: "Show all patients" }).click();
+
+  await page.getByRole("button", { name: "Add patient" }).click();
+  await page.getByRole("searchbox", { name: /Name, MRN/ }).fill("Wilson");
+  await page.keyboard.press("Enter");
+  await page.getByText(/Searched for/).waitFor();
+  await kit.sweep(page, "add");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+
+  await page.getByRole("button", { name: "Columns", exact: true }).click();
+  await page.getByRole("button", { name: "+ Custom column" }).click();
+  await kit.sweep(page, "columns");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+async function fill(page, ward) {
+  const [first, second] = ward.entries;
+  await page.goto(new URL(ward.listPath, page.url()).href);
+  await page.locator("tr[data-entry]").first().waitFor();
+  await call(page, "PUT", `/api/patients/entries/${first.id}/fields/severity`, { base: 9e9, value: "unstable" });
+  await call(page, "PUT", `/api/patients/entries/${second.id}/fields/severity`, { base: 9e9, value: "watcher" });
+  await call(page, "PUT", `/api/patients/entries/${first.id}/fields/summary`, { base: 9e9, value: "60 y, cellulitis, day 2" });
+  await call(page, "POST", `/api/patients/entries/${first.id}/todos`, { text: "Mark the edge", due: "2020-01-01" });
+  await call(page, "POST", `/api/patients/entries/${second.id}/notes`, { text: "Leg up on a pillow." });
+  const twin = (born, mrn, bed) => ({ identity: { family: "Ward", given: "Twin", born, mrn }, bed });
+  await call(page, "POST", `/api/patients/lists/${ward.list}/entries`, {
+    patients: [twin("1950-01-01", "TWIN-1", "B-01"), twin("1950-01-02", "TWIN-2", "B-02")],
+    again: true,
+  });
+  await call(page, "PATCH", `/api/patients/lists/${ward.list}`, {
+    version: (await call(page, "GET", `/api/patients/lists/${ward.list}`)).list.version,
+    beds: ["A-01", "A-02", "A-03", "A-04"],
+  });
+}
