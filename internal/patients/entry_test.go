@@ -3,6 +3,7 @@ package patients_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -270,5 +271,31 @@ func TestActivity(t *testing.T) {
 		if v.People[who] == "" {
 			t.Errorf("%s has no name", who)
 		}
+	}
+}
+
+// TestConcurrentAdds: of two who add the same patient at once one does, and the
+// other is told.
+func TestConcurrentAdds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	entries, told := 0, 0
+	for range 8 {
+		wg.Go(func() {
+			added, dups, err := w.AddPatients(w.as(nurse), l.ID, []patients.NewPatient{{Identity: someone("Rivera", "Ana", "100")}}, false)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			}
+			entries, told = entries+len(added), told+len(dups)
+		})
+	}
+	wg.Wait()
+	if entries != 1 || told != 7 {
+		t.Errorf("%d were added, %d were told; want 1 and 7", entries, told)
 	}
 }

@@ -146,6 +146,9 @@ type purgeRows interface {
 	// PurgeExpired removes drafts last written before drafts, and tickets that
 	// have expired.
 	PurgeExpired(ctx context.Context, now, drafts time.Time) (int, error)
+	// PurgePassing removes changes before that only streams need: they hold no
+	// values.
+	PurgePassing(ctx context.Context, before time.Time) error
 	// SetScrub says whether removed values may still stand in the files.
 	SetScrub(ctx context.Context, pending bool) error
 	ScrubPending(ctx context.Context) (bool, error)

@@ -220,10 +220,21 @@ func finish(k Kept, cells map[string]chart.Cell) Entry {
 	e.Bed, e.BedFrom = "", ""
 	if b := cells[KeyBed]; len(b.Items) > 0 {
 		e.Bed, e.BedFrom = b.Items[0].Text, "own"
-	} else if l := cells[KeyLocation]; len(l.Items) > 0 && l.Items[0].Current {
-		e.Bed, e.BedFrom = l.Items[0].Text, "ehr"
+	} else if text := whereIs(cells[KeyLocation]); text != "" {
+		e.Bed, e.BedFrom = text, "ehr"
+	}
+	for _, c := range cells {
+		e.Seq = max(e.Seq, c.Seq)
 	}
 	return e
+}
+
+// whereIs is where the EHR has a patient, "" where the patient is no longer.
+func whereIs(location chart.Cell) string {
+	if len(location.Items) == 0 || !location.Items[0].Current {
+		return ""
+	}
+	return location.Items[0].Text
 }
 
 // view makes the answer.

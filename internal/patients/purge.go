@@ -6,6 +6,10 @@ import (
 	"time"
 )
 
+// passingLives is how long a change that no mark and no history shows is kept,
+// for streams to take up.
+const passingLives = 7 * 24 * time.Hour
+
 // purgeBatch bounds one transaction of a purge.
 const purgeBatch = 200
 
@@ -49,6 +53,9 @@ func (s *Service) Purge(ctx context.Context, now time.Time) (Purged, error) {
 		}
 	}
 	err := s.storage.Update(ctx, nil, func(ctx context.Context, tx Tx) (err error) {
+		if err := tx.PurgePassing(ctx, now.Add(-passingLives)); err != nil {
+			return err
+		}
 		if done.Lists, err = tx.PurgeLists(ctx, now.Add(-restorable)); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package patients_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -119,5 +120,38 @@ func TestPurgeAfterTheSpacesDays(t *testing.T) {
 	_, _, err := w.ChangeEntries(w.as(nurse), l.ID, []string{e}, patients.RestoreEntries, "")
 	if status(err) != http.StatusNotFound {
 		t.Errorf("bringing back what was purged gives %v, want 404", err)
+	}
+}
+
+// TestPurgeOfPassingChanges: what only streams need goes after a week; marks
+// and history stay while the patient does.
+func TestPurgeOfPassingChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	e := w.add(l.ID, "Rivera", "Ana", "1")
+	w.view(nurse, l.ID)
+	w.observe(l.ID, e, "problems", items("Asthma"))
+	w.observe(l.ID, e, "problems", items("Burns"))
+	failed := items("Burns")
+	failed.Reason = "ehr-down"
+	w.observe(l.ID, e, "problems", failed)
+	before := len(must(w.PatientView(w.as(nurse), e))(t).Activity)
+	w.pass(8 * 24 * time.Hour)
+	must(w.Purge(t.Context(), w.clock()))(t)
+	w.wantMarks(nurse, l.ID, "added problems/B:  → Burns", "removed problems/A: Asthma → ")
+	if after := len(must(w.PatientView(w.as(nurse), e))(t).Activity); after != before {
+		t.Errorf("the history has %d lines, had %d", after, before)
+	}
+	kinds := map[patients.ChangeKind]int{}
+	err := w.db.Patients().View(t.Context(), func(ctx context.Context, tx patients.Tx) error {
+		all, err := tx.Changes(ctx, l.ID, "", 0, 1000)
+		for _, c := range all {
+			kinds[c.Kind]++
+		}
+		return err
+	})
+	if err != nil || kinds[patients.ChangeFirst]+kinds[patients.ChangeStatus]+kinds[patients.ChangeList] != 0 || kinds[patients.ChangeAdded] == 0 {
+		t.Errorf("left are %v, %v", kinds, err)
 	}
 }

@@ -150,7 +150,16 @@ func removal(ctx context.Context, tx Tx, e Kept, c Change) (Removed, error) {
 		r.To = c.New
 	}
 	cell, err := ownCell(ctx, tx, e, KeyBed)
-	r.Bed = ownText(cell.Value)
+	if r.Bed = ownText(cell.Value); err != nil || r.Bed != "" && e.State != StateMismatch {
+		return r, err
+	}
+	observed, err := tx.Observed(ctx, e.List, e.ID)
+	r.Bed = ""
+	for _, o := range observed {
+		if o.Column == KeyLocation {
+			r.Bed = whereIs(o.Cell)
+		}
+	}
 	return r, err
 }
 

@@ -86,6 +86,13 @@ func (t patientsTx) PurgeExpired(ctx context.Context, now, drafts time.Time) (to
 	return total, nil
 }
 
+// PurgePassing implements [patients.Tx].
+func (t patientsTx) PurgePassing(ctx context.Context, before time.Time) error {
+	const query = "DELETE FROM patients_change WHERE kind IN ('first', 'status', 'list', 'round') AND at < ?"
+	_, err := t.Exec(ctx, query, toMicro(before))
+	return wrap("purge changes", err)
+}
+
 // SetScrub implements [patients.Tx].
 func (t patientsTx) SetScrub(ctx context.Context, pending bool) error {
 	_, err := t.Exec(ctx, "UPDATE patients_scrub SET pending = ? WHERE id = 1", pending)

@@ -157,6 +157,9 @@ CREATE TABLE patients_change (
 CREATE INDEX patients_change_list ON patients_change (list, seq);
 CREATE INDEX patients_change_entry ON patients_change (entry, seq) WHERE entry <> '';
 
+-- What only streams need, and what is purged soon.
+CREATE INDEX patients_change_passing ON patients_change (at) WHERE kind IN ('first', 'status', 'list', 'round');
+
 -- Up to which change someone has looked: at a list, a row of it, or a cell.
 CREATE TABLE patients_seen (
     list       TEXT    NOT NULL,
