@@ -80,7 +80,7 @@ func Cells(kind Kind, r *Records, now time.Time) map[string]Cell {
 		r.subList(put, kind, items)
 		c := out[string(kind)]
 		if state = r.doubt(state); state == AllergiesUnavailable {
-			c.Status, c.Reason = Failed, ReasonTooMuch
+			c.Status, c.Reason = Failed, r.lacking()
 		}
 		c.Note = string(state)
 		out[string(kind)] = c
@@ -129,6 +129,14 @@ func (r *Records) doubt(s AllergyState) AllergyState {
 		return AllergiesUnavailable
 	}
 	return s
+}
+
+// lacking is why not all was read.
+func (r *Records) lacking() string {
+	if r.withheld {
+		return ReasonUnexpected
+	}
+	return ReasonTooMuch
 }
 
 func withoutNegations(items []Item, nodes []fhir.Node) []Item {

@@ -255,13 +255,14 @@ func TestProblems(t *testing.T) {
 	want := `Delirium | provisional | active | recorded | 2026-11-27
 Asthma | Severe | active | started | 2011-02
 Hard of hearing & dizzy
+Condition/11
 Depression | relapse
 Deafness`
 	if diff := cmp.Diff(want, lines(c)); diff != "" {
 		t.Errorf("cell (-want +got):\n%s", diff)
 	}
 	s := chart.SectionOf(chart.Problems, records(t, "Condition", all...), "", now)
-	if len(s.Items) != 8 || s.Total != 8 || !s.Complete {
+	if len(s.Items) != 9 || s.Total != 9 || !s.Complete {
 		t.Errorf("the section has %d of %d: what is over is shown there, what is refuted is not", len(s.Items), s.Total)
 	}
 }

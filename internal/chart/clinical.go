@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,12 +21,7 @@ func problems(resources []fhir.Node, now time.Time) []Item {
 			continue
 		}
 		it := Item{ID: c.Get("id").String(), Text: text(c.Get("code")), Severity: text(c.Get("severity")), State: code(c.Get("clinicalStatus"))}
-		if it.Text == "" {
-			it.Text = narrative(c)
-		}
-		if it.Text == "" {
-			continue
-		}
+		it.Text = cmp.Or(it.Text, narrative(c), nameless(c))
 		onset, onsetText := onset(c)
 		recorded := c.Get("recordedDate").String()
 		switch {
@@ -143,15 +139,7 @@ func allergies(resources []fhir.Node) ([]Item, AllergyState) {
 		}
 		it := Item{ID: a.Get("id").String(), Text: text(a.Get("code")), State: code(a.Get("clinicalStatus"))}
 		it.Current = it.State == "" || it.State == "active"
-		if it.Text == "" {
-			it.Text = narrative(a)
-		}
-		if it.Text == "" {
-			it.Text = strings.Join(reactionSubstances(a), ", ")
-		}
-		if it.Text == "" {
-			continue
-		}
+		it.Text = cmp.Or(it.Text, narrative(a), strings.Join(reactionSubstances(a), ", "), nameless(a))
 		if d := a.Get("recordedDate").String(); d != "" {
 			it.Time, it.TimeLabel = d, "recorded"
 		}
@@ -235,7 +223,7 @@ func medications(resources []fhir.Node, now time.Time) []Item {
 	var out []Item
 	for _, m := range resources {
 		it := Item{ID: m.Get("id").String(), Text: drug(m), State: m.Get("status").String()}
-		if it.State == "entered-in-error" || it.Text == "" {
+		if it.State == "entered-in-error" {
 			continue
 		}
 		intent := m.Get("intent").String()
@@ -272,14 +260,22 @@ func drug(m fhir.Node) string {
 			return s
 		}
 	}
-	if ref, ok := strings.CutPrefix(m.Get("medicationReference").Get("reference").String(), "#"); ok {
+	ref := m.Get("medicationReference").Get("reference").String()
+	if id, ok := strings.CutPrefix(ref, "#"); ok {
 		for c := range m.Get("contained").Values() {
-			if c.Get("id").Is(ref) {
-				return text(c.Get("code"))
+			if s := text(c.Get("code")); s != "" && c.Get("id").Is(id) {
+				return s
 			}
 		}
+		ref = ""
 	}
-	return narrative(m)
+	return cmp.Or(narrative(m), clean(ref), nameless(m))
+}
+
+// nameless stands for what a record has no words for: that there is something
+// must not get lost, and it can be looked up by this.
+func nameless(n fhir.Node) string {
+	return n.Get("resourceType").String() + "/" + n.Get("id").String()
 }
 
 // dosages are the instructions as text; what has none says dose and timing.

@@ -21,6 +21,9 @@ type Records struct {
 	// Complete says that this is all there is.
 	Complete bool
 	nodes    []fhir.Node
+	// withheld says that there are records that could not be given: of another
+	// version of FHIR, with something that must not be ignored.
+	withheld bool
 }
 
 // Bodies makes Records of resources, all there are.
@@ -136,8 +139,12 @@ func read(ctx context.Context, server fhir.Server, kind Kind, typ, patient strin
 		if err := r.take(resp, typ, patient); err != nil {
 			return nil, err
 		}
+		r.withheld = r.withheld || slices.ContainsFunc(resp.Warnings, func(is fhir.Issue) bool { return is.Code == "incomplete" })
 		if resp.Next == nil {
-			r.Complete, r.Total = true, len(r.nodes)
+			r.Complete = !r.withheld
+			if r.Complete {
+				r.Total = len(r.nodes)
+			}
 			return r, nil
 		}
 		if len(r.nodes) >= most {

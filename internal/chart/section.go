@@ -23,7 +23,7 @@ func SectionOf(kind Kind, r *Records, born string, now time.Time) Section {
 	case Allergies:
 		s.Items, s.Allergy = allergies(r.nodes)
 		if s.Allergy = r.doubt(s.Allergy); s.Allergy == AllergiesUnavailable {
-			s.Status, s.Reason = Failed, ReasonTooMuch
+			s.Status, s.Reason = Failed, r.lacking()
 		}
 	case Medications:
 		s.Items = medications(r.nodes, now)
@@ -43,7 +43,7 @@ func SectionOf(kind Kind, r *Records, born string, now time.Time) Section {
 	if s.Complete {
 		s.Total = shown
 	} else {
-		s.Total = max(s.Total, shown)
+		s.Total = max(s.Total, shown+1)
 	}
 	return s
 }
