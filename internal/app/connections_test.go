@@ -141,15 +141,16 @@ func (b *browser) fill(space string, c patients.Connection) {
 	if len(found.Found) == 0 || len(found.Read) != 1 || found.Read[0] != (chart.Field{Label: "name", Value: "Wilson"}) {
 		t.Fatalf("%s: search: %+v", c.Name, found)
 	}
+	b.searches(space, c)
 	var list patients.List
 	b.do(http.StatusOK, "POST", "/api/patients/spaces/"+space+"/lists", api.ListInput{Name: c.Name, Schema: patients.SchemaNursing}, &list)
 	add := api.AddInput{}
-	for _, id := range []string{app.DemoPatient(), "thandiwe-zwane", "margaret-wilson-old", "nothing-known"} {
+	for _, id := range []string{app.DemoPatient(), "thandiwe-zwane", "margaret-wilson-old", "nothing-known", "noa-katz"} {
 		add.Patients = append(add.Patients, api.AddPatient{Subject: patients.Subject{Connection: c.ID, Patient: id}, Identity: chart.Identity{Family: "?"}})
 	}
 	var added api.Added
 	b.do(http.StatusOK, "POST", "/api/patients/lists/"+list.ID+"/entries", add, &added)
-	if len(added.Entries) != 4 {
+	if len(added.Entries) != 5 {
 		t.Fatalf("added %+v", added)
 	}
 	running := false
@@ -176,6 +177,9 @@ func (b *browser) fill(space string, c patients.Connection) {
 	if e := byID["nothing-known"]; e.Cells["allergies"].Status != chart.None || e.Cells["allergies"].Note != string(chart.AllergiesNotRecorded) {
 		t.Errorf("%s: allergies of a patient without records: %+v", c.Name, e.Cells["allergies"])
 	}
+	if e := byID["noa-katz"]; e.Cells["allergies"].Status != chart.Loaded || e.Cells["allergies"].Note != string(chart.NoKnownAllergies) {
+		t.Errorf("%s: allergies of who has none: %+v", c.Name, e.Cells["allergies"])
+	}
 	zwane := byID["thandiwe-zwane"]
 	for _, column := range []string{"hr", "bp", "rr", "spo2", "temp"} {
 		if cell := zwane.Cells[column]; cell.Status != chart.Loaded || cell.AsOf.IsZero() || cell.Items[0].Trend == "" {
@@ -191,5 +195,46 @@ func (b *browser) fill(space string, c patients.Connection) {
 		if s.Status == chart.Failed || s.Source != c.Name {
 			t.Errorf("%s: section %s: %+v", c.Name, kind, s)
 		}
+	}
+}
+
+// searches looks for patients in the ways that people type.
+func (b *browser) searches(space string, c patients.Connection) {
+	b.t.Helper()
+	for text, want := range map[string]string{
+		"陳大文":               "chan-tai-man chan-tai-man-2",
+		"陳大文 民國38年3月11日":    "chan-tai-man",
+		"歐陽嘉欣":              "au-yeung-ka-yan",
+		"黃美玲":               "wong-mei-ling",
+		"7100103":           "wong-mei-ling",
+		"MRN 7100103":       "wong-mei-ling",
+		"id:zhang-wei":      "zhang-wei",
+		"Patient/zhang-wei": "zhang-wei",
+		"Katz, Noa":         "noa-katz",
+		"noa katz":          "noa-katz",
+		"Katz 1988":         "noa-katz",
+		"29-Sep-1988":       "noa-katz",
+		"29/9/1988":         "noa-katz",
+		"nobody-at-all":     "",
+	} {
+		var found api.SearchResult
+		b.do(http.StatusOK, "POST", "/api/patients/spaces/"+space+"/search", api.SearchInput{Connection: c.ID, Text: text}, &found)
+		ids := make([]string, 0, len(found.Found))
+		for _, f := range found.Found {
+			ids = append(ids, f.Subject.Patient)
+		}
+		slices.Sort(ids)
+		if got := strings.Join(ids, " "); got != want || found.Total != len(ids) || found.Known != "exact" {
+			b.t.Errorf("%s: %q finds %q (%d, %s), want %q; read as %+v", c.Name, text, got, found.Total, found.Known, want, found.Read)
+		}
+	}
+	var lines api.PasteResult
+	b.do(http.StatusOK, "POST", "/api/patients/spaces/"+space+"/paste", api.PasteInput{Connection: c.ID, MRNs: []string{"7100103", "  7100204 ", "", "0000000"}}, &lines)
+	outcomes := ""
+	for _, l := range lines.Lines {
+		outcomes += l.MRN + " " + l.Outcome + "\n"
+	}
+	if outcomes != "7100103 found\n7100204 found\n0000000 none\n" {
+		b.t.Errorf("%s: pasted: %s", c.Name, outcomes)
 	}
 }

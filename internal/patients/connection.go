@@ -438,12 +438,18 @@ func (s *Service) TestConnection(ctx context.Context, space, id string, tell fun
 	if err != nil {
 		return err
 	}
-	probed, err := s.records.Probe(ctx, c, secret, tell)
+	reason := chart.ReasonUnexpected
+	probed, err := s.records.Probe(ctx, c, secret, func(st ConnectStep) {
+		if st.Outcome == OutcomeFailed {
+			reason = st.Detail
+		}
+		tell(st)
+	})
 	if err != nil {
 		return err
 	}
 	if !probed.OK {
-		if err := s.noteFailure(ctx, c); err != nil {
+		if err := s.noteFailure(ctx, c, reason); err != nil {
 			return err
 		}
 		return s.tried(ctx, c, probed, tell)
@@ -466,9 +472,9 @@ func (s *Service) TestConnection(ctx context.Context, space, id string, tell fun
 	return nil
 }
 
-func (s *Service) noteFailure(ctx context.Context, c Connection) error {
+func (s *Service) noteFailure(ctx context.Context, c Connection, reason string) error {
 	return s.observing(ctx, func(ctx context.Context, w *work) error {
-		return w.tx.NoteConnection(ctx, c.ID, time.Time{}, chart.ReasonUnexpected)
+		return w.tx.NoteConnection(ctx, c.ID, time.Time{}, reason)
 	})
 }
 
