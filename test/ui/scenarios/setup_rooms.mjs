@@ -10,7 +10,7 @@ async function choose(page, text) {
   await page.getByRole("menuitem", { name: text }).click();
 }
 
-export async function run({ open, expect, signIn, sweep, shot }) {
+export async function run({ base, open, expect, signIn, sweep, shot }) {
   const member = await open();
   await signIn(member, "member");
   await heading(member, "Where do your patients come from?").waitFor();
@@ -81,6 +81,37 @@ export async function run({ open, expect, signIn, sweep, shot }) {
   await owner.goto(owner.url().replace(/\/s\/.*/, "/spaces"));
   await heading(owner, "Care teams").waitFor();
   await sweep(owner, "spaces");
+
+  // A new person: a link that works once, a password, and asking to be let in.
+  await owner.goto(`${base}/patients/`);
+  await choose(owner, "Members and access");
+  await owner.getByLabel("Name", { exact: false }).last().waitFor();
+  await owner.getByRole("textbox", { name: "Name", exact: true }).fill("Night physician");
+  await owner.getByRole("textbox", { name: "User name" }).fill("night.physician");
+  await owner.getByRole("button", { name: "Make account" }).click();
+  const link = await owner.getByLabel("One-time link for Night physician").inputValue();
+  const path = new URL(link).pathname + new URL(link).hash;
+  const guest = await open({ path });
+  await heading(guest, "Choose your password").waitFor();
+  expect.doesNotMatch(guest.url(), /#./, "the token is out of the address");
+  await guest.getByLabel(/^Password/).fill("correct horse battery");
+  await guest.getByRole("button", { name: "Set password and sign in" }).click();
+  await heading(guest, "Care teams").waitFor();
+  await sweep(guest, "no-team");
+  await guest.getByRole("button", { name: "Ask for access" }).click();
+  await guest.getByText("You have asked. An owner decides.").waitFor();
+  await owner.reload();
+  await owner.getByText(/Night physician asks to be Member/).waitFor();
+  await sweep(owner, "request");
+  await owner.getByRole("button", { name: "Let in: Night physician" }).click();
+  await owner.getByRole("combobox", { name: "Role of Night physician" }).waitFor();
+  await guest.reload();
+  await guest.getByRole("link", { name: /^Ward/ }).first().click();
+  await guest.getByRole("heading", { name: /nights/ }).waitFor();
+  const again = await open({ path });
+  await again.getByLabel(/^Password/).fill("correct horse battery");
+  await again.getByRole("button", { name: "Set password and sign in" }).click();
+  await again.getByText("This link was used or is too old. Ask for a new one.").waitFor();
 
   // An auditor sees who did what, and no list.
   const auditor = await open();

@@ -35,7 +35,8 @@ export function SessionProvider(props: { children: ReactNode }) {
       </Plain>
     );
   }
-  if (token !== "" && session.data.person === undefined) return <WelcomePage token={token} />;
+  if (token !== "" && session.data.person === undefined)
+    return <WelcomePage token={token} first={session.data.signIn.firstRun} />;
   if (session.data.person === undefined) return <SignInPage session={session.data} />;
   return <SignedIn session={session.data}>{props.children}</SignedIn>;
 }

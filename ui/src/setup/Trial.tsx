@@ -11,7 +11,7 @@ import { useFormat } from "../common/place";
 import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { useParts } from "./parts";
-import { type Outcome, outcomeOf, report, stepNames, type Trial, wordsOf } from "./steps";
+import { type Outcome, outcomeOf, outcomeWord, report, stepNames, type Trial, wordsOf } from "./steps";
 
 const useStyles = makeStyles({
   steps: { margin: 0, padding: 0, listStyleType: "none" },
@@ -61,7 +61,7 @@ export function Steps(props: { trial: Trial }) {
           <li key={name} className={styles.step} data-step={name} data-outcome={outcome}>
             <Mark outcome={outcome} />
             <span>
-              <strong>{t(`connect.step.${name}`)}</strong> {t(`connect.outcome.${outcome}`)}
+              <strong>{t(`connect.step.${name}`)}</strong> {outcomeWord(t, props.trial, name)}
             </span>
             <span className={shared.quiet}>
               {step !== undefined && step.took > 0 && t("connect.took", { ms: step.took })}

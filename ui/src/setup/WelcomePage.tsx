@@ -23,9 +23,9 @@ export function takeToken(): string {
   return token;
 }
 
-// WelcomePage makes an account with a one-time link: the first of all, or an
-// invited person's.
-export function WelcomePage(props: { token: string }) {
+// WelcomePage makes the first account of all with a one-time link, or lets an
+// invited person, whose name is known already, choose a password.
+export function WelcomePage(props: { token: string; first: boolean }) {
   const t = useT();
   const shared = useShared();
   const client = useQueryClient();
@@ -34,7 +34,8 @@ export function WelcomePage(props: { token: string }) {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<unknown>(null);
   const errors = failed instanceof ApiProblem ? failed.errors : {};
-  const ready = values.name.trim() !== "" && values.username.trim() !== "" && values.password.length >= least;
+  const named = !props.first || (values.name.trim() !== "" && values.username.trim() !== "");
+  const ready = named && values.password.length >= least;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -58,7 +59,7 @@ export function WelcomePage(props: { token: string }) {
 
   return (
     <Plain>
-      <PageHeading title={t("welcome.title")} />
+      <PageHeading title={t(props.first ? "welcome.title" : "welcome.invited")} />
       <p>{t("welcome.text")}</p>
       {failed !== null && (
         <p role="alert" className={shared.error}>
@@ -66,12 +67,16 @@ export function WelcomePage(props: { token: string }) {
         </p>
       )}
       <form className={shared.stack} onSubmit={submit}>
-        <Field label={t("welcome.name")} required hint={t("welcome.nameHint")} {...fault("name")}>
-          <Input autoComplete="name" {...field("name")} />
-        </Field>
-        <Field label={t("session.username")} required {...fault("username")}>
-          <Input autoComplete="username" {...field("username")} />
-        </Field>
+        {props.first && (
+          <>
+            <Field label={t("welcome.name")} required hint={t("welcome.nameHint")} {...fault("name")}>
+              <Input autoComplete="name" {...field("name")} />
+            </Field>
+            <Field label={t("session.username")} required {...fault("username")}>
+              <Input autoComplete="username" {...field("username")} />
+            </Field>
+          </>
+        )}
         <Field
           label={t("session.password")}
           required
@@ -81,7 +86,7 @@ export function WelcomePage(props: { token: string }) {
           <Input type="password" autoComplete="new-password" {...field("password")} />
         </Field>
         <Button type="submit" appearance="primary" size="large" disabled={!ready || busy}>
-          {t("welcome.create")}
+          {t(props.first ? "welcome.create" : "welcome.set")}
         </Button>
       </form>
     </Plain>

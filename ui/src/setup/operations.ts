@@ -23,6 +23,7 @@ export const operations = [
   "CopyToClipboard",
   "PatientListPrint",
   "ExportInitiation",
+  "ExportDownload",
   "PatientListCreate",
   "PatientListRename",
   "PatientListDefaultSet",

@@ -51,6 +51,14 @@ export function outcomeOf(step: ConnectStep | undefined): Outcome {
   }
 }
 
+// outcomeWord says how a step went. What was left out after another step failed
+// was not tried; what was left out otherwise was not needed.
+export function outcomeWord(t: T, trial: Trial, name: StepName): string {
+  const outcome = outcomeOf(trial.steps[name]);
+  const untried = outcome === "skipped" && failedStep(trial) !== undefined;
+  return t(untried ? "connect.outcome.untried" : `connect.outcome.${outcome}`);
+}
+
 // failedStep is the first step that went wrong.
 export function failedStep(trial: Trial): StepName | undefined {
   return stepNames.find((name) => trial.steps[name]?.outcome === "failed");
@@ -85,7 +93,7 @@ export function report(t: T, trial: Trial, at: string): string {
   for (const name of stepNames) {
     const step = trial.steps[name];
     const took = step !== undefined && step.took > 0 ? ` (${step.took} ms)` : "";
-    lines.push(`${t(`connect.step.${name}`)}: ${t(`connect.outcome.${outcomeOf(step)}`)}${took}`);
+    lines.push(`${t(`connect.step.${name}`)}: ${outcomeWord(t, trial, name)}${took}`);
     const { said, advice } = wordsOf(t, name, step);
     const code = outcomeOf(step) === "failed" && step?.detail ? `[${step.detail}] ` : "";
     if (said !== "") lines.push(`  ${code}${said}`);
