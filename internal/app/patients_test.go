@@ -290,6 +290,16 @@ func TestPatientsRoutes(t *testing.T) {
 	b.refused(http.StatusMethodNotAllowed, "method-not-allowed", http.MethodPut, "/api/session", nil)
 	b.refused(http.StatusNotFound, "not-found", http.MethodGet, "/patients/assets/none.js", nil)
 	b.refused(http.StatusUnauthorized, "not-signed-in", http.MethodGet, "/api/patients/lists/SECRET-ID", nil)
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for path, want := range map[string]string{"/auth/start/SECRET-ID": "/patients/", "/auth/end?code=SECRET-ID": "/patients/", "/patients": "/patients/"} {
+		resp := b.send(http.MethodGet, path, nil)
+		if err := resp.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := resp.Header.Get("Location"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: status %d, to %q, want %s", path, resp.StatusCode, got, want)
+		}
+	}
 	var doc struct{ OpenAPI string }
 	b.do(http.StatusOK, http.MethodGet, "/api/openapi.json", nil, &doc)
 	if doc.OpenAPI != "3.1.0" {
@@ -303,7 +313,7 @@ func TestPatientsRoutes(t *testing.T) {
 		t.Errorf("Content-Security-Policy %q", csp)
 	}
 	_, metrics := get(t, b.client, origin+"/metrics")
-	for _, want := range []string{`"/api/patients/lists/{list}"`, `"/patients/{page}"`, `"/api/{unknown}"`} {
+	for _, want := range []string{`"/auth/start/{issuer}"`, `"/auth/end"`, `"/api/patients/lists/{list}"`, `"/patients/{page}"`, `"/api/{unknown}"`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics do not have %s", want)
 		}

@@ -291,8 +291,12 @@ func (h *Handler) report(ctx context.Context, err error) {
 	}
 }
 
-// fail answers an error.
+// fail answers an error, unless whoever asked has left: what their leaving
+// broke is no failure of ours.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return
+	}
 	p := h.problem(r, err)
 	if cause := p.Unwrap(); cause != nil {
 		h.report(r.Context(), cause)

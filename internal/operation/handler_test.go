@@ -235,6 +235,21 @@ func plain(t *testing.T, body []byte) string {
 	return string(b)
 }
 
+// TestWhoLeftIsNoFailure holds that a page that is closed while its answer is
+// made is not recorded as a failure of the server.
+func TestWhoLeftIsNoFailure(t *testing.T) {
+	h, seen := newHandler(t, operation.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/api/wait", nil)
+	r.Header.Set("X-Person", "ann")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Body.Len() > 0 || len(seen.all) > 0 {
+		t.Errorf("answered %s, reported %v", w.Body, seen.all)
+	}
+}
+
 func TestAllowNamesTheMethods(t *testing.T) {
 	h, _ := newHandler(t, operation.Config{})
 	w := httptest.NewRecorder()
