@@ -65,6 +65,7 @@ var keepers = []struct {
 	{"github.com/go-json-experiment/json", []string{"internal/fhir", "internal/operation"}, "FHIR's bytes are walked in one package, the JSON of our own API is read in one"},
 	{"modernc.org/sqlite", []string{"internal/db/sqlite"}, "one package knows the database driver"},
 	{"github.com/alecthomas/kong", []string{"internal/cli"}, "one package knows the command line"},
+	{"github.com/xuri/excelize/v2", []string{"internal/patients"}, "one package writes workbooks"},
 	{"go.yaml.in/yaml/v3", []string{"internal/app"}, "one package knows the file format of the configuration"},
 	{"github.com/prometheus/client_golang", []string{"internal/app"}, "domain packages count nothing"},
 	{"github.com/wardbridge/wardbridge/ui", []string{"internal/app"}, "one package serves the built pages"},

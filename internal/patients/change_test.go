@@ -84,8 +84,16 @@ func TestDelta(t *testing.T) {
 	next(nurse, last, "cell seen 14:30", "round")
 
 	next(nurse, 1<<40, "reset") // of another database, or a backup that was restored
-	for i := range 1001 {
-		w.observe(l.ID, b, "hr", items(fmt.Sprint(i)))
+	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		for range 1001 {
+			if _, err := tx.AddChange(ctx, patients.Change{Space: w.space.ID, List: l.ID, Entry: b, Column: "hr", Kind: patients.ChangeStatus}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	next(nurse, at, "reset")
 }

@@ -1,6 +1,7 @@
 package patients_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -185,10 +186,19 @@ func TestDrafts(t *testing.T) {
 	if got := must(w.Drafts(w.as(doctor)))(t); len(got) != 0 {
 		t.Errorf("after eight days the doctor has %+v", got)
 	}
-	for i := range 201 {
-		if err := set(viewer, fmt.Sprint("note:", i), "x"); err != nil {
-			t.Fatal(err)
+	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		for i := range 200 {
+			if err := tx.PutDraft(ctx, viewer, patients.Draft{Key: fmt.Sprint("note:", i), Text: "x", At: w.clock()}); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set(viewer, "note:one-more", "x"); err != nil {
+		t.Fatal(err)
 	}
 	if got := must(w.Drafts(w.as(viewer)))(t); len(got) != 200 {
 		t.Errorf("of 201 drafts %d are kept, want 200", len(got))
