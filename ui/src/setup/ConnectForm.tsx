@@ -1,5 +1,5 @@
 import { Button, Field, Input, Select } from "@fluentui/react-components";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { ConnectInput } from "../api/gen";
 import { ApiProblem } from "../common/api";
 import { faultText } from "../common/fault";
@@ -37,6 +37,11 @@ export function ConnectForm(props: {
     }
     return {};
   };
+  const details = useRef<HTMLDetailsElement>(null);
+  const missing = props.busy ? undefined : props.need[0];
+  useEffect(() => {
+    if (missing) details.current?.querySelector<HTMLInputElement>(`input[name="${missing}"]`)?.focus();
+  }, [missing]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (link !== "") props.onConnect(inputOf(props.space, { ...form, name }, link, props.replaces));
@@ -71,6 +76,7 @@ export function ConnectForm(props: {
           />
         </Field>
         <details
+          ref={details}
           className={parts.details}
           open={opened || props.need.length > 0}
           onToggle={(event) => setOpened(event.currentTarget.open)}
@@ -78,13 +84,19 @@ export function ConnectForm(props: {
           <summary>{t("connect.credentials")}</summary>
           <div className={parts.form}>
             <Field label={t("connect.clientID")} {...about("clientID")}>
-              <Input autoComplete="off" value={form.clientID} onChange={set("clientID")} />
+              <Input name="clientID" autoComplete="off" value={form.clientID} onChange={set("clientID")} />
             </Field>
             <Field label={t("connect.secret")} hint={t("connect.secretHint")} {...about("secret")}>
-              <Input type="password" autoComplete="off" value={form.secret} onChange={set("secret")} />
+              <Input
+                name="secret"
+                type="password"
+                autoComplete="off"
+                value={form.secret}
+                onChange={set("secret")}
+              />
             </Field>
             <Field label={t("connect.tenant")} hint={t("connect.tenantHint")} {...about("tenant")}>
-              <Input autoComplete="off" value={form.tenant} onChange={set("tenant")} />
+              <Input name="tenant" autoComplete="off" value={form.tenant} onChange={set("tenant")} />
             </Field>
             <Field label={t("connect.auth")} {...about("auth")}>
               <Select value={form.auth} onChange={set("auth")}>
@@ -98,7 +110,7 @@ export function ConnectForm(props: {
             </Field>
             {(form.auth === "basic" || props.need.includes("username")) && (
               <Field label={t("session.username")} {...about("username")}>
-                <Input autoComplete="off" value={form.username} onChange={set("username")} />
+                <Input name="username" autoComplete="off" value={form.username} onChange={set("username")} />
               </Field>
             )}
             <Field label={t("connect.tokenURL")} hint={t("connect.tokenURLHint")} {...about("tokenURL")}>

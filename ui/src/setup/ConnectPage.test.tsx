@@ -122,6 +122,7 @@ it("asks for credentials only when they are needed, and keeps what was typed", a
   await userEvent.click(screen.getByRole("button", { name: "Connect" }));
   await waitFor(() => expect(screen.getAllByText("The record system asks for this.")).toHaveLength(2));
   expect(screen.getByText("Credentials and other details").closest("details")).toHaveAttribute("open");
+  expect(screen.getByLabelText("Client ID")).toHaveFocus();
   await userEvent.type(screen.getByLabelText("Client ID"), "ward-app");
   await userEvent.type(screen.getByLabelText("Client secret or password"), "s3cret");
   await userEvent.click(screen.getByRole("button", { name: "Connect" }));

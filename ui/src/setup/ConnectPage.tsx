@@ -155,7 +155,7 @@ function Outcome(props: { trial: Trial; running: boolean; onStop: () => void }) 
       <Card title={t(running ? "connect.running" : done ? "connect.done" : "connect.failed")}>
         <Steps trial={trial} />
         {trial.need.length > 0 && !running && !done && <p className={parts.text}>{t("connect.needText")}</p>}
-        {failed !== undefined && !running && (
+        {failed !== undefined && !running && trial.need.length === 0 && (
           <p className={mergeClasses(parts.text, shared.quiet)}>{t("connect.nothingSaved")}</p>
         )}
         <Resources trial={trial} />

@@ -83,7 +83,7 @@ export const useParts = makeStyles({
     display: "flex",
     flexWrap: "wrap",
     gap: tokens.spacingHorizontalM,
-    alignItems: "flex-end",
+    alignItems: "center",
   },
   details: {
     "& > summary": { cursor: "pointer", minHeight: "24px", padding: `${tokens.spacingVerticalXS} 0` },

@@ -7,10 +7,11 @@ import {
   DialogSurface,
   DialogTitle,
 } from "@fluentui/react-components";
-import { useT } from "../../common";
+import { useReturnFocus, useT } from "../../common";
 
 /** Asks before what cannot be undone. */
 export default function Ask(props: { text: string; action: string; onYes: () => void; onClose: () => void }) {
+  useReturnFocus();
   const t = useT();
   return (
     <Dialog open modalType="alert" onOpenChange={(_, data) => !data.open && props.onClose()}>

@@ -10,12 +10,13 @@ import {
   Textarea,
 } from "@fluentui/react-components";
 import { useId, useRef, useState } from "react";
-import { api, reasonText, useFormat, useShared, useT, useToast } from "../../common";
+import { api, reasonText, useFormat, useReturnFocus, useShared, useT, useToast } from "../../common";
 import css from "../patient.module.css";
 import { copyText, type Form, forms, type Material } from "./copyText";
 
 /** Shows what will be copied, has it recorded, then copies it. */
 export default function CopyDialog(props: { material: Material; onClose: () => void }) {
+  useReturnFocus();
   const t = useT();
   const format = useFormat();
   const shared = useShared();

@@ -12,10 +12,11 @@ import {
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { PatientView } from "../../api/gen";
-import { api, Bones, keys, reasonText, useSpace, useT, useToast } from "../../common";
+import { api, Bones, keys, reasonText, useReturnFocus, useSpace, useT, useToast } from "../../common";
 
 /** Moves the patient to another list; what we wrote goes along, and it can be undone. */
 export default function MoveDialog(props: { view: PatientView; onMoved: () => void; onClose: () => void }) {
+  useReturnFocus();
   const { view } = props;
   const t = useT();
   const toast = useToast();

@@ -19,6 +19,7 @@ import {
   type Key,
   reasonText,
   useFormat,
+  useReturnFocus,
   useShared,
   useT,
   useToast,
@@ -37,6 +38,7 @@ const texts = [
 
 /** The particulars of a patient who was typed by hand. */
 export default function ParticularsDialog(props: { view: PatientView; onClose: () => void }) {
+  useReturnFocus();
   const { view, onClose } = props;
   const t = useT();
   const format = useFormat();
