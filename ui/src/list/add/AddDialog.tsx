@@ -1,6 +1,6 @@
 import { Button } from "@fluentui/react-components";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { AddPatient, Duplicate } from "../../api/gen";
 import { api, keys, reasonText, useFormat, useSpace, useT, useToast } from "../../common";
 import { Frame } from "../Dialogs";
@@ -27,6 +27,8 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
   const [connection, setConnection] = useState(connections[0]?.id ?? "");
   const [target, setTarget] = useState(screen.data.list.id);
   const [numbers, setNumbers] = useState("");
+  // The buttons of the question about duplicates go with it; the focus stays.
+  const done = useRef<HTMLButtonElement>(null);
   const { add, duplicates, setDuplicates, busy } = useAdd(screen, target);
   const ways: Way[] = connections.length > 0 ? ["search", "paste", "manual"] : ["manual"];
   return (
@@ -34,7 +36,11 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
       title={t("list.add.title")}
       wide
       onClose={onClose}
-      actions={<Button onClick={onClose}>{t("list.add.done")}</Button>}
+      actions={
+        <Button ref={done} onClick={onClose}>
+          {t("list.add.done")}
+        </Button>
+      }
     >
       {ways.length > 1 && (
         <div className={css.row} role="toolbar" aria-label={t("list.add.how")}>
@@ -91,9 +97,13 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
           onAgain={() => {
             const patients = duplicates.map((d) => d.patient);
             setDuplicates([]);
+            done.current?.focus();
             void add(patients, true);
           }}
-          onLeave={() => setDuplicates([])}
+          onLeave={() => {
+            setDuplicates([]);
+            done.current?.focus();
+          }}
         />
       )}
     </Frame>

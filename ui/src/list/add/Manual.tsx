@@ -92,7 +92,7 @@ export function Manual({ space, onAdd, busy }: { space: string; onAdd: AddTo; bu
         </div>
       )}
       <div className={css.row}>
-        <Button type="submit" appearance="primary" disabled={busy}>
+        <Button type="submit" appearance="primary" disabledFocusable={busy}>
           {t("list.manual.add")}
         </Button>
         <span className={css.quiet}>{t("list.manual.unknown")}</span>

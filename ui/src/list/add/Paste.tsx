@@ -120,7 +120,7 @@ function Review({ lines, onAdd, busy }: { lines: PasteLine[]; onAdd: AddTo; busy
       <div className={css.stickyAdd}>
         <Button
           appearance="primary"
-          disabled={picked.length === 0 || busy}
+          disabledFocusable={picked.length === 0 || busy}
           onClick={() => {
             void onAdd(picked.map(({ subject, identity }) => ({ subject, identity })));
             setChosen(new Set());

@@ -225,7 +225,11 @@ function Results({ result, onAdd, busy }: { result: SearchResult; onAdd: AddTo; 
       </ul>
       {result.found.length > 0 && (
         <div className={css.stickyAdd}>
-          <Button appearance="primary" disabled={picked.length === 0 || busy} onClick={() => void add()}>
+          <Button
+            appearance="primary"
+            disabledFocusable={picked.length === 0 || busy}
+            onClick={() => void add()}
+          >
             {t("list.add.count", { count: picked.length })}
           </Button>
         </div>

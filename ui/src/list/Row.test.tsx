@@ -1,0 +1,254 @@
+import { render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { Entry, ListView, Role } from "../api/gen";
+import { Place } from "../common/place";
+import { loadT, type T, WithTexts } from "../i18n";
+import { arrange } from "./arrange";
+import { type Actions, Rows } from "./context";
+import { indexMarks } from "./model";
+import { warningsByEntry } from "./names";
+import { ListTable } from "./Table";
+import { sampleCell, sampleColumns, sampleEntry, sampleMark, sampleView } from "./testing/sample";
+
+let t: T;
+beforeAll(async () => {
+  t = await loadT("en");
+});
+
+function fakeActions(): Actions {
+  const yes = () => Promise.resolve(true);
+  return {
+    open: vi.fn(),
+    edit: vi.fn(),
+    select: vi.fn(),
+    menu: vi.fn(),
+    mark: vi.fn(),
+    saveField: vi.fn(yes),
+    addTodo: vi.fn(yes),
+    changeTodo: vi.fn(yes),
+    deleteTodo: vi.fn(async () => {}),
+    addNote: vi.fn(yes),
+    showNew: vi.fn(),
+  };
+}
+
+const space = {
+  space: {
+    id: "space",
+    name: "Ward",
+    ehr: true,
+    manual: true,
+    created: "",
+    version: 1,
+    settings: { zone: "UTC", refreshEvery: 120, retentionDays: 30, idleMinutes: 15 },
+  },
+  role: "member",
+  channels: [],
+  connections: [],
+  columns: sampleColumns,
+  schemas: [],
+  owners: [],
+  requests: [],
+  people: { ann: "Charge nurse", ben: "Resident" },
+} as const;
+
+function show(data: ListView, more: { role?: Role; editing?: { entry: string; column: string } } = {}) {
+  const actions = fakeActions();
+  const marks = indexMarks(data.marks);
+  const { role = "member", editing = null } = more;
+  const place = { actions, role, me: "ann", people: data.people, refreshed: data.refresh.last, units: {} };
+  const wrap = (children: ReactNode) => (
+    <WithTexts t={t}>
+      <Place value={space as never}>
+        <Rows value={place}>{children}</Rows>
+      </Place>
+    </WithTexts>
+  );
+  render(
+    wrap(
+      <ListTable
+        frame={{ current: null }}
+        data={data}
+        lines={arrange(data, marks, data.view, "en").lines}
+        columns={data.columns}
+        marks={marks}
+        warnings={warningsByEntry(data.names)}
+        selected={new Set()}
+        editing={editing}
+        sort={data.view.sort}
+        onSort={vi.fn()}
+        onSelectAll={vi.fn()}
+        onNew={vi.fn()}
+      />,
+    ),
+  );
+  return actions;
+}
+
+const full: Entry["cells"] = {
+  severity: sampleCell("watcher", { seq: 4 }),
+  summary: sampleCell("Pneumonia, day 3", { seq: 5 }),
+  hr: sampleCell("", {
+    items: [
+      {
+        id: "o",
+        text: "88",
+        value: 88,
+        unit: "/min",
+        time: "2026-11-28T07:00:00Z",
+        trend: "up",
+        current: true,
+      },
+    ],
+    asOf: "2026-11-28T08:30:00Z",
+  }),
+  problems: sampleCell("", {
+    items: [
+      { id: "p1", text: "Asthma", current: true },
+      { id: "p2", text: "Gout", current: true },
+    ],
+    asOf: "2026-11-28T08:30:00Z",
+  }),
+  todo: sampleCell("", { items: [{ id: "t1", text: "Bloods", current: true, version: 1 }] }),
+};
+
+describe("a row", () => {
+  it("names its patient in two row heads: bed, then name, born and number on their lines (PAL-0450)", () => {
+    show(sampleView([sampleEntry("a", { bed: "3", cells: full })]));
+    const [bed, patient] = screen.getAllByRole("rowheader");
+    expect(bed).toHaveTextContent(/^3/);
+    const lines = [...(patient?.querySelectorAll("div") ?? [])]
+      .filter((d) => d.querySelector("div") === null)
+      .map((d) => d.textContent);
+    expect(lines.filter((text) => /^(FAMILYA|Born|MRN)/.test(text ?? ""))).toEqual([
+      "FAMILYA, Given",
+      expect.stringMatching(/^Born 04-Mar-1951 \(\d+ years\)$/),
+      "MRN MRN-a",
+    ]);
+  });
+
+  it("says every entry of a sub-list in full, a severity in a word, a trend in a word", () => {
+    show(sampleView([sampleEntry("a", { cells: full })]));
+    for (const text of ["Asthma", "Gout", "Watcher", "rising", "Pneumonia, day 3"]) {
+      expect(screen.getByText(text)).toBeInTheDocument();
+    }
+  });
+
+  it.each<[string, Entry["cells"][string], RegExp]>([
+    ["not asked yet", { status: "pending" }, /Waiting for the record system/],
+    ["nothing recorded", { status: "none" }, /None recorded/],
+    ["not offered", { status: "unsupported" }, /Not offered/],
+    [
+      "failed, with what there was",
+      { ...sampleCell("Asthma"), status: "failed", reason: "ehr-down", asOf: "2026-11-28T06:10:00Z" },
+      /Asthma.*Could not be loaded.*as of (28-Nov-2026 )?06:10/s,
+    ],
+    ["some of many", { ...sampleCell("Asthma"), total: 23 }, /1 of 23/],
+    ["older than the list", { ...sampleCell("Asthma"), asOf: "2026-11-28T06:10:00Z" }, /as of/],
+  ])("tells how asking went, not by emptiness: %s", (_, cell, text) => {
+    show(sampleView([sampleEntry("a", { cells: { problems: cell } })]));
+    const cells = screen.getAllByRole("cell");
+    expect(cells.some((c) => text.test(c.textContent ?? ""))).toBe(true);
+  });
+
+  it("withholds what is ours while the record is another person's", () => {
+    show(sampleView([sampleEntry("a", { state: "mismatch", cells: full })]));
+    expect(screen.queryByText("Pneumonia, day 3")).toBeNull();
+    expect(screen.getAllByText(/Hidden until someone confirms/)).not.toHaveLength(0);
+  });
+
+  it("warns of a name that is the same, and underlines what differs (PAL-0540…0560)", () => {
+    const named = (id: string, born: string) =>
+      sampleEntry(id, { identity: { family: "Wilson", given: "Margaret", born, mrn: id } });
+    const names = [{ kind: "same", entries: ["a", "b"], differs: "born" }];
+    show(sampleView([named("a", "1944-02-27"), named("b", "1944-02-28")], { names }));
+    expect(screen.getAllByText(/Same name as another patient here. Differs in: birth date/)).toHaveLength(2);
+    expect(screen.getByText("27-Feb-1944").className).toMatch(/differs/);
+  });
+
+  it("lets a viewer read and change nothing", () => {
+    show(sampleView([sampleEntry("a", { bed: "3", cells: full })]), { role: "viewer" });
+    expect(screen.queryByRole("button", { name: /change|add/i })).toBeNull();
+    expect(screen.queryByRole("checkbox", { name: /Bloods/ })).toBeNull();
+  });
+});
+
+describe("marks (PAL-0880…0980)", () => {
+  it("are a word on the entry of a sub-list that changed, and what was removed stays to be seen", async () => {
+    const marks = [
+      sampleMark("a", "problems", { item: "p2", kind: "added", new: "Gout" }),
+      sampleMark("a", "problems", { item: "p9", kind: "removed", old: "Flu" }),
+    ];
+    const actions = show(sampleView([sampleEntry("a", { cells: full })], { marks }));
+    const item = (text: string) => screen.getByText(text).closest("li") as HTMLElement;
+    expect(within(item("Gout")).getByRole("button", { name: /New/ })).toBeInTheDocument();
+    expect(within(item("Asthma")).queryByRole("button")).toBeNull();
+    expect(within(item("Flu")).getByRole("button", { name: /Removed/ })).toBeInTheDocument();
+    await userEvent.click(within(item("Gout")).getByRole("button", { name: /New/ }));
+    expect(actions.mark).toHaveBeenCalledWith([marks[0]], expect.anything());
+  });
+});
+
+describe("editing in place", () => {
+  it("saves with Enter what was seen of the cell, and is closed then", async () => {
+    const actions = show(sampleView([sampleEntry("a", { cells: full })]), {
+      editing: { entry: "a", column: "summary" },
+    });
+    const field = screen.getByRole("textbox", { name: "One-liner" });
+    await userEvent.clear(field);
+    await userEvent.type(field, "Day 4{Enter}");
+    expect(actions.saveField).toHaveBeenCalledWith(
+      expect.objectContaining({ id: "a" }),
+      expect.objectContaining({ key: "summary" }),
+      "Day 4",
+      5,
+    );
+    expect(actions.edit).toHaveBeenCalledWith(null);
+  });
+
+  it("leaves Enter to an input method while signs are being chosen", async () => {
+    const actions = show(sampleView([sampleEntry("a", { cells: full })]), {
+      editing: { entry: "a", column: "summary" },
+    });
+    const field = screen.getByRole("textbox", { name: "One-liner" });
+    await userEvent.type(field, "肺炎");
+    field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true }),
+    );
+    field.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
+    );
+    expect(actions.saveField).not.toHaveBeenCalled();
+  });
+
+  it("ticks a to-do with one press", async () => {
+    const actions = show(sampleView([sampleEntry("a", { cells: full })]));
+    await userEvent.click(screen.getByRole("checkbox", { name: "Done: Bloods" }));
+    expect(actions.changeTodo).toHaveBeenCalledWith(
+      expect.objectContaining({ id: "a" }),
+      expect.objectContaining({ id: "t1" }),
+      { done: true },
+    );
+  });
+});
+
+describe("the table", () => {
+  it("has a caption, heads with a scope, and says how it is sorted", () => {
+    show(sampleView([sampleEntry("a")], { view: { sort: "-hr" } }));
+    expect(screen.getByRole("table", { name: "Patient list Ward A, 1 patient" })).toBeInTheDocument();
+    expect(screen.getByRole("columnheader", { name: /Heart rate/ })).toHaveAttribute(
+      "aria-sort",
+      "descending",
+    );
+    expect(screen.getByRole("columnheader", { name: /Bed/ })).not.toHaveAttribute("aria-sort");
+  });
+
+  it("begins and ends with a bar that counts (PAL-0370, 0380), and shows unoccupied beds (PAL-0650)", () => {
+    show(sampleView([sampleEntry("a", { bed: "1" })], { unoccupied: ["2"] }));
+    expect(screen.getByText("Start of list")).toBeInTheDocument();
+    expect(screen.getByText("End of list · 1 patient · 1 unoccupied bed")).toBeInTheDocument();
+    expect(screen.getByText("UNOCCUPIED")).toBeInTheDocument();
+  });
+});
