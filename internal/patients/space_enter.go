@@ -19,10 +19,10 @@ const AnyRole Role = ""
 // do everything, the auditor what needs [Auditor] or [AnyRole].
 func (r Role) Includes(need Role) bool {
 	order := []Role{Viewer, Member, Owner}
-	switch need {
-	case AnyRole:
+	if need == AnyRole {
 		return r.valid()
-	case Auditor:
+	}
+	if need == Auditor {
 		return r == Auditor || r == Owner
 	}
 	have, want := slices.Index(order, r), slices.Index(order, need)
@@ -30,11 +30,7 @@ func (r Role) Includes(need Role) bool {
 }
 
 func (r Role) valid() bool {
-	switch r {
-	case Viewer, Member, Owner, Auditor:
-		return true
-	}
-	return false
+	return slices.Contains([]Role{Viewer, Member, Owner, Auditor}, r)
 }
 
 // An Asker is the signed-in person in a space.

@@ -23,8 +23,8 @@ func asProblem(err error) (*operation.Problem, bool) { return errors.AsType[*ope
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.account("Mira.K", good, false)
-	off := r.account("gone", good, false)
+	p := r.account("Mira.K", false)
+	off := r.account("gone", false)
 	if _, err := r.Change(r.ctx(), "test", off.ID, "disable", func(p *people.Person) { p.Disabled = true }); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestTooManyTries(t *testing.T) {
 func TestSignInsAreRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.account("mira", good, false)
+	p := r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +205,7 @@ func TestDemoPeople(t *testing.T) {
 			if err := r.PutDemoPerson(r.ctx(), people.Person{ID: "demo-nurse", Name: "Ward nurse"}); err != nil {
 				t.Fatal(err)
 			}
-			real := r.account("mira", good, false)
+			real := r.account("mira", false)
 			ctx := from(t, tc.remote, tc.public)
 			list, err := r.DemoPeople(ctx)
 			if err != nil || (len(list) == 1) != tc.want {
@@ -261,7 +261,7 @@ func TestPutDemoPersonOnce(t *testing.T) {
 func TestPrefs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.account("mira", good, false)
+	r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)

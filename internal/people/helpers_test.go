@@ -101,7 +101,7 @@ func (r *rig) browser(method, token string) context.Context {
 func (r *rig) browserAt(ctx context.Context, method, token string) context.Context {
 	r.t.Helper()
 	req := httptest.NewRequestWithContext(ctx, method, "/api/session", http.NoBody)
-	req.AddCookie(&http.Cookie{Name: people.CookieName, Value: token})
+	req.AddCookie(&http.Cookie{Name: people.CookieName, Value: token}) //nolint:gosec // as a browser sends it
 	out, err := r.Authenticate(req)
 	switch {
 	case err == nil:
@@ -112,14 +112,14 @@ func (r *rig) browserAt(ctx context.Context, method, token string) context.Conte
 	return nil
 }
 
-// account makes a local account and gives the person.
-func (r *rig) account(username, password string, admin bool) people.Person {
+// account makes a local account with a good password.
+func (r *rig) account(username string, admin bool) people.Person {
 	r.t.Helper()
 	_, path, err := r.Invite(r.ctx(), "test", people.Person{Name: "Someone " + username, Username: username, Admin: admin})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	p, _, err := r.Welcome(r.ctx(), tokenOf(path), people.Person{}, password)
+	p, _, err := r.Welcome(r.ctx(), tokenOf(path), people.Person{}, good)
 	if err != nil {
 		r.t.Fatal(err)
 	}

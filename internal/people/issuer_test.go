@@ -42,7 +42,7 @@ type fakeIssuer struct {
 
 const (
 	fakeClient = "wardbridge"
-	fakeSecret = "s3cret of the client" //nolint:gosec // of a test
+	fakeSecret = "s3cret of the client"
 )
 
 func newFakeIssuer(t *testing.T, now func() time.Time) *fakeIssuer {

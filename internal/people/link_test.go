@@ -89,7 +89,7 @@ func TestFirstLinkWhenOneCameByAnotherWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.account("boss", good, true)
+	r.account("boss", true)
 	if _, _, err := r.Welcome(r.ctx(), tokenOf(path), people.Person{Name: "A", Username: "abc"}, good); code(err) != "link-used" {
 		t.Errorf("%v, want link-used", err)
 	}
@@ -113,7 +113,7 @@ func TestInvitation(t *testing.T) {
 	if _, _, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Name: "Jo Lind", Username: "other"}, "jo lind was here"); code(err) != "invalid" {
 		t.Errorf("a password made of one's own name: %v, want invalid", err)
 	}
-	r.account("somebody", good, false)
+	r.account("somebody", false)
 	if _, _, err := r.Welcome(r.ctx(), tokenOf(second), people.Person{Username: "Somebody"}, good); code(err) != "invalid" {
 		t.Errorf("a username that is someone's: %v, want invalid", err)
 	}
@@ -155,7 +155,7 @@ func TestInvitation(t *testing.T) {
 func TestWhoMayInvite(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.account("taken", good, false)
+	r.account("taken", false)
 	admin := people.With(r.ctx(), people.Person{ID: "a", Admin: true})
 	for _, tc := range []struct {
 		name        string

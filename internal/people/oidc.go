@@ -181,7 +181,7 @@ func (s *Service) StartHandler() http.Handler {
 // flightCookieOf is sent back on the way from the issuer, which comes from
 // another site: so it is lax.
 func flightCookieOf(ctx context.Context, value string) *http.Cookie {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // Secure on https; the demo has none
 		Name: flightCookie, Value: value, Path: EndPath, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		Secure: secure(ctx), MaxAge: int(flightTime / time.Second),
 	}

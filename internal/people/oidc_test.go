@@ -147,7 +147,7 @@ func TestOpenIDRefusals(t *testing.T) {
 		{name: "another state", spoil: func(_ *abroad, q url.Values, _ *[]*http.Cookie) { q.Set("state", "x") }, want: "again"},
 		{name: "no state", spoil: func(_ *abroad, q url.Values, _ *[]*http.Cookie) { q.Del("state") }, want: "again"},
 		{name: "in another browser", spoil: func(_ *abroad, _ url.Values, c *[]*http.Cookie) { *c = nil }, want: "again"},
-		{name: "with a cookie that was changed", spoil: func(_ *abroad, _ url.Values, c *[]*http.Cookie) { (*c)[0].Value += "A" }, want: "again"},
+		{name: "with a cookie that was changed", spoil: func(_ *abroad, _ url.Values, c *[]*http.Cookie) { (*c)[0].Value += "A" }, want: "again"}, //nolint:gosec // as a browser sends it
 		{name: "after a long coffee", spoil: func(a *abroad, _ url.Values, _ *[]*http.Cookie) { a.clock.add(11 * time.Minute) }, want: "again"},
 		{name: "with the code of another sign-in", spoil: func(a *abroad, q url.Values, _ *[]*http.Cookie) {
 			u, _ := a.start("/patients/")

@@ -19,7 +19,7 @@ const (
 	PersonSignOut       = "PersonSignOut"
 	PersonCreate        = "PersonCreate"
 	PersonInvite        = "PersonInvite"
-	PersonPasswordSet   = "PersonPasswordSet" //nolint:gosec // the name of an operation
+	PersonPasswordSet   = "PersonPasswordSet"
 	PersonChange        = "PersonChange"
 )
 

@@ -41,7 +41,7 @@ func TestSessionLife(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
-			r.account("mira", good, false)
+			r.account("mira", false)
 			_, token, err := r.SignIn(r.ctx(), "mira", good)
 			if err != nil {
 				t.Fatal(err)
@@ -69,7 +69,7 @@ func TestSessionLife(t *testing.T) {
 func TestSessionEndsAfterHalfADay(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.account("mira", good, false)
+	r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestIdleTimeOfTheSetting(t *testing.T) {
 	r := newRig(t, func(c *people.Config) {
 		c.Idle = func(context.Context, string) (time.Duration, error) { return idle, nil }
 	})
-	r.account("mira", good, false)
+	r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestSessionIsTouchedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	storage := &counting{}
 	r := newRig(t, func(c *people.Config) { storage.Storage = c.Storage; c.Storage = storage })
-	r.account("mira", good, false)
+	r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func (c *counting) ChangePeople(ctx context.Context, ch *people.Change, fn func(
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.account("mira", good, false)
+	p := r.account("mira", false)
 	var tokens [2]string
 	for i := range tokens {
 		var err error
@@ -198,7 +198,7 @@ func TestCookies(t *testing.T) {
 	}
 	for _, cookie := range []string{"", "x", strings.Repeat("A", 43), strings.Repeat("A", 5000), "' OR 1=1 --"} {
 		req := httptest.NewRequestWithContext(r.ctx(), http.MethodGet, "/", http.NoBody)
-		req.AddCookie(&http.Cookie{Name: people.CookieName, Value: cookie})
+		req.AddCookie(&http.Cookie{Name: people.CookieName, Value: cookie}) //nolint:gosec // as a browser sends it
 		if _, err := r.Authenticate(req); !isNobody(err) {
 			t.Errorf("cookie %.20q: %v, want nobody", cookie, err)
 		}
@@ -209,7 +209,7 @@ func TestCookies(t *testing.T) {
 func TestNothingThatLetsInIsStored(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.account("mira", good, false)
+	r.account("mira", false)
 	_, token, err := r.SignIn(r.ctx(), "mira", good)
 	if err != nil {
 		t.Fatal(err)

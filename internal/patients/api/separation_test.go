@@ -138,8 +138,11 @@ func newHouse(t *testing.T) *house {
 		members    []patients.Membership
 	}{
 		{"space-a", "", []patients.Membership{
-			{Person: ann, Role: patients.Owner}, {Person: max, Role: patients.Member}, {Person: vic, Role: patients.Viewer},
-			{Person: aud, Role: patients.Auditor}, {Person: eve, Role: patients.Owner},
+			{Person: ann, Role: patients.Owner},
+			{Person: max, Role: patients.Member},
+			{Person: vic, Role: patients.Viewer},
+			{Person: aud, Role: patients.Auditor},
+			{Person: eve, Role: patients.Owner},
 		}},
 		{"space-b", "", []patients.Membership{{Person: bob, Role: patients.Owner}}},
 		{"space-e", otherTenant, []patients.Membership{{Person: eve, Role: patients.Owner}, {Person: bob, Role: patients.Owner}}},

@@ -22,7 +22,8 @@ type browser struct {
 	cookie         *http.Cookie
 }
 
-func (b *browser) send(method, path string, body any) *http.Response {
+// send gives the status and what was answered.
+func (b *browser) send(method, path string, body any) (int, []byte) {
 	b.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -40,8 +41,11 @@ func (b *browser) send(method, path string, body any) *http.Response {
 	}
 	w := httptest.NewRecorder()
 	b.web.ServeHTTP(w, r)
-	res := w.Result()
-	for _, c := range res.Cookies() {
+	for _, line := range w.Header().Values("Set-Cookie") {
+		c, err := http.ParseSetCookie(line)
+		if err != nil {
+			b.t.Fatal(err)
+		}
 		if c.Name == people.CookieName {
 			b.cookie = c
 			if c.MaxAge < 0 {
@@ -49,19 +53,17 @@ func (b *browser) send(method, path string, body any) *http.Response {
 			}
 		}
 	}
-	return res
+	return w.Code, w.Body.Bytes()
 }
 
 func (b *browser) do(want int, method, path string, body any) (s api.Session) {
 	b.t.Helper()
-	res := b.send(method, path, body)
-	if res.StatusCode != want {
-		b.t.Fatalf("%s %s: %d, want %d: %s", method, path, res.StatusCode, want, res.Body)
+	status, text := b.send(method, path, body)
+	if status != want {
+		b.t.Fatalf("%s %s: %d, want %d: %s", method, path, status, want, text)
 	}
 	if want == http.StatusOK {
-		if err := json.NewDecoder(res.Body).Decode(&s); err != nil {
-			b.t.Fatal(err)
-		}
+		s = decode[api.Session](b.t, string(text))
 	}
 	return s
 }
@@ -93,16 +95,10 @@ func TestFirstRunToASecondPerson(t *testing.T) {
 	}
 	b.do(204, "POST", "/api/session/keep", nil)
 
-	res := b.send("POST", "/api/patients/spaces", obj{"name": "7 East", "zone": "America/Chicago"})
-	var space api.SpaceView
-	if err := json.NewDecoder(res.Body).Decode(&space); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("make a space: %d, %v", res.StatusCode, err)
-	}
-	res = b.send("POST", "/api/people", obj{"name": "Jo Lind", "username": "jo"})
-	var invited api.Invited
-	if err := json.NewDecoder(res.Body).Decode(&invited); err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("invite: %d, %v", res.StatusCode, err)
-	}
+	_, text := b.send("POST", "/api/patients/spaces", obj{"name": "7 East", "zone": "America/Chicago"})
+	space := decode[api.SpaceView](t, string(text))
+	_, text = b.send("POST", "/api/people", obj{"name": "Jo Lind", "username": "jo"})
+	invited := decode[api.Invited](t, string(text))
 	b.do(200, "PUT", "/api/patients/spaces/"+space.Space.ID+"/members/"+invited.Person.ID, obj{"role": "viewer"})
 	b.do(204, "DELETE", "/api/session", nil)
 	if b.cookie != nil {
@@ -120,8 +116,8 @@ func TestFirstRunToASecondPerson(t *testing.T) {
 			t.Errorf("the space is %+v, want %+v", sp, want)
 		}
 	}
-	if res := jo.send("POST", "/api/people", obj{"name": "X", "username": "xyz"}); res.StatusCode != http.StatusForbidden {
-		t.Errorf("who is no administrator invites: %d, want 403", res.StatusCode)
+	if status, _ := jo.send("POST", "/api/people", obj{"name": "X", "username": "xyz"}); status != http.StatusForbidden {
+		t.Errorf("who is no administrator invites: %d, want 403", status)
 	}
 	jo.do(204, "DELETE", "/api/session", nil)
 	jo.do(401, "POST", "/api/session", obj{"username": "jo", "password": "five ferries at noon"})
@@ -143,7 +139,7 @@ func TestDemoSession(t *testing.T) {
 		if err := x.ps.PutDemoPerson(t.Context(), people.Person{ID: id, Name: "The " + id}); err != nil {
 			t.Fatal(err)
 		}
-		x.must(ann, "setMember", with(spaceA, "person", id), obj{"role": role}, nil)
+		x.must(ann, "setMember", person(id), obj{"role": role}, nil)
 	}
 	here := &browser{house: x, remote: "127.0.0.1", origin: "http://127.0.0.1:8080"}
 	s := here.do(200, "GET", "/api/session", nil)

@@ -21,12 +21,8 @@ import (
 
 var spaceA = map[string]string{"space": "space-a"}
 
-func with(ids map[string]string, name, id string) map[string]string {
-	out := map[string]string{name: id}
-	for k, v := range ids {
-		out[k] = v
-	}
-	return out
+func person(id string) map[string]string {
+	return map[string]string{"space": "space-a", "person": id}
 }
 
 func decode[T any](t *testing.T, text string) (v T) {
@@ -180,16 +176,16 @@ func TestAskAccess(t *testing.T) {
 		t.Errorf("a member sees the requests %+v", v.Requests)
 	}
 	// Granted with less than was asked for.
-	x.must(ann, "decideAccess", with(spaceA, "person", newborn), obj{"grant": true, "role": "viewer"}, &members)
+	x.must(ann, "decideAccess", person(newborn), obj{"grant": true, "role": "viewer"}, &members)
 	if v := decode[api.SpaceView](t, x.get(newborn, "getSpace", spaceA)); v.Role != patients.Viewer {
 		t.Errorf("the role is %q, want viewer", v.Role)
 	}
 	// Refused: the role stays what it was.
-	x.must(ann, "decideAccess", with(spaceA, "person", vic), obj{"grant": false}, &members)
+	x.must(ann, "decideAccess", person(vic), obj{"grant": false}, &members)
 	if len(members.Requests) != 0 {
 		t.Errorf("requests are left: %+v", members.Requests)
 	}
-	if status, _ := x.ask(ann, "decideAccess", with(spaceA, "person", vic), "", obj{"grant": true}); status != http.StatusNotFound {
+	if status, _ := x.ask(ann, "decideAccess", person(vic), "", obj{"grant": true}); status != http.StatusNotFound {
 		t.Errorf("deciding twice: %d, want 404", status)
 	}
 	if v := decode[api.SpaceView](t, x.get(vic, "getSpace", spaceA)); v.Role != patients.Viewer {
@@ -201,7 +197,7 @@ func TestSetMember(t *testing.T) {
 	t.Parallel()
 	x := newHouse(t)
 	set := func(who, role string) int {
-		status, _ := x.ask(ann, "setMember", with(spaceA, "person", who), "", obj{"role": role})
+		status, _ := x.ask(ann, "setMember", person(who), "", obj{"role": role})
 		return status
 	}
 	// eve, of another tenant, has an owner's membership; dis is an owner who
