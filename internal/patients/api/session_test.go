@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -22,8 +24,8 @@ type browser struct {
 	cookie         *http.Cookie
 }
 
-// send gives the status and what was answered.
-func (b *browser) send(method, path string, body any) (int, []byte) {
+// send gives the answer, whose body the caller closes.
+func (b *browser) send(method, path string, body any) *http.Response {
 	b.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -53,17 +55,28 @@ func (b *browser) send(method, path string, body any) (int, []byte) {
 			}
 		}
 	}
-	return w.Code, w.Body.Bytes()
+	return w.Result()
+}
+
+// read gives the status and what was answered.
+func (b *browser) read(method, path string, body any) (int, string) {
+	b.t.Helper()
+	res := b.send(method, path, body)
+	text, err := io.ReadAll(res.Body)
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		b.t.Fatal(err)
+	}
+	return res.StatusCode, string(text)
 }
 
 func (b *browser) do(want int, method, path string, body any) (s api.Session) {
 	b.t.Helper()
-	status, text := b.send(method, path, body)
+	status, text := b.read(method, path, body)
 	if status != want {
 		b.t.Fatalf("%s %s: %d, want %d: %s", method, path, status, want, text)
 	}
 	if want == http.StatusOK {
-		s = decode[api.Session](b.t, string(text))
+		s = decode[api.Session](b.t, text)
 	}
 	return s
 }
@@ -95,10 +108,10 @@ func TestFirstRunToASecondPerson(t *testing.T) {
 	}
 	b.do(204, "POST", "/api/session/keep", nil)
 
-	_, text := b.send("POST", "/api/patients/spaces", obj{"name": "7 East", "zone": "America/Chicago"})
-	space := decode[api.SpaceView](t, string(text))
-	_, text = b.send("POST", "/api/people", obj{"name": "Jo Lind", "username": "jo"})
-	invited := decode[api.Invited](t, string(text))
+	_, text := b.read("POST", "/api/patients/spaces", obj{"name": "7 East", "zone": "America/Chicago"})
+	space := decode[api.SpaceView](t, text)
+	_, text = b.read("POST", "/api/people", obj{"name": "Jo Lind", "username": "jo"})
+	invited := decode[api.Invited](t, text)
 	b.do(200, "PUT", "/api/patients/spaces/"+space.Space.ID+"/members/"+invited.Person.ID, obj{"role": "viewer"})
 	b.do(204, "DELETE", "/api/session", nil)
 	if b.cookie != nil {
@@ -116,7 +129,7 @@ func TestFirstRunToASecondPerson(t *testing.T) {
 			t.Errorf("the space is %+v, want %+v", sp, want)
 		}
 	}
-	if status, _ := jo.send("POST", "/api/people", obj{"name": "X", "username": "xyz"}); status != http.StatusForbidden {
+	if status, _ := jo.read("POST", "/api/people", obj{"name": "X", "username": "xyz"}); status != http.StatusForbidden {
 		t.Errorf("who is no administrator invites: %d, want 403", status)
 	}
 	jo.do(204, "DELETE", "/api/session", nil)
