@@ -5,6 +5,7 @@ import { useFormat, useShared, useT } from "../common";
 import { labelOfColumn } from "./columns";
 import css from "./patient.module.css";
 import { Part } from "./Section";
+import { sayValue } from "./words";
 
 const first = 15;
 
@@ -43,7 +44,8 @@ function Row({ view, one, silent }: { view: PatientView; one: Done; silent: bool
   const format = useFormat();
   const shared = useShared();
   const who = one.by ? (view.people[one.by] ?? "") : t("activity.ehr");
-  const texts = silent ? [] : [one.old, one.new].filter((x) => x !== undefined && x !== "");
+  const say = (raw = "") => (silent ? "" : sayValue(view, one.column, one.kind, raw, t, format));
+  const [was, is] = [say(one.old), say(one.new)];
   return (
     <li>
       <time className={shared.quiet} dateTime={one.at}>
@@ -52,10 +54,10 @@ function Row({ view, one, silent }: { view: PatientView; one: Done; silent: bool
       <span className={css.activityBody}>
         <strong>{who}</strong> · {labelOfColumn(view, one.column, t)}{" "}
         {t.dyn(`activity.kind.${one.kind}`, one.kind)}
-        {texts.length > 0 && (
+        {(was || is) && (
           <span className={css.activityText} dir="auto">
             {" "}
-            {texts.length === 2 ? t("activity.change", { old: one.old ?? "", new: one.new ?? "" }) : texts[0]}
+            {was && is ? t("activity.change", { old: was, new: is }) : was || is}
           </span>
         )}
       </span>

@@ -114,6 +114,13 @@ describe("PAB-0064: the allergy title", () => {
     );
   });
 
+  it("for a record that may be another person's is that they are unavailable", () => {
+    const answer = section("allergies");
+    expect(allergyTitle(entry("e1", { state: "mismatch" }), { section: answer, failed: false })).toBe(
+      "unavailable",
+    );
+  });
+
   it("is in the banner, with what is known", async () => {
     const page = <Banner entry={entry()} allergy="known" allergies={["Penicillin V", "Latex"]} />;
     await show(page, new Fake(), { path: "/", route: "/" });

@@ -44,6 +44,8 @@ export interface AllergySource {
 export function allergyTitle(entry: Entry, source: AllergySource): AllergyState {
   if (entry.subject.connection === undefined || entry.subject.connection === "") return "notRecorded";
   const { section, failed } = source;
+  // The record may be another person's.
+  if (entry.state === "mismatch") return "unavailable";
   if (failed || section === undefined) return "unavailable";
   if (section.allergy) return section.allergy;
   switch (section.status) {

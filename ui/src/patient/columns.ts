@@ -1,4 +1,4 @@
-import type { Column, PatientView } from "../api/gen";
+import type { Column, Kind, Mark, PatientView } from "../api/gen";
 import type { T } from "../i18n";
 
 /** Columns of ours that have a place of their own on the page. */
@@ -7,6 +7,17 @@ const placed = new Set(["severity", "summary", "contingency", "todo", "note", "s
 /** The list's other columns of ours, in its order. */
 export function ownColumns(view: PatientView): Column[] {
   return view.columns.filter((c) => !c.ehr && !placed.has(c.key) && c.type !== undefined && c.type !== "");
+}
+
+/** Kinds of data whose marks stand beside the very item that changed. */
+const itemised = new Set<Kind | undefined>(["vitals", "problems", "allergies", "medications", "coverage"]);
+
+/** Changes that stand at no value of the page: who the patient is, and how the stay goes. */
+export function looseMarks(view: PatientView): Mark[] {
+  const own = new Set([...placed, "bed", ...ownColumns(view).map((c) => c.key)]);
+  return view.marks.filter(
+    (m) => !own.has(m.column) && !itemised.has(view.columns.find((c) => c.key === m.column)?.kind),
+  );
 }
 
 /** The name of a column: its own, or the catalogue's. */

@@ -91,7 +91,8 @@ export function useSeenOnLeaving(view: PatientView | undefined): void {
     if (entry === undefined) return;
     return () => {
       const last = shown.current?.entry.id === entry ? shown.current : undefined;
-      if (!last || last.marks.length === 0) return;
+      // What was withheld was not seen.
+      if (!last || last.marks.length === 0 || last.entry.state === "mismatch") return;
       void api
         .markSeen({ list: last.list.id, entry, upTo: last.seq })
         .then(() => client.invalidateQueries({ queryKey: keys.list(last.list.id) }))

@@ -1,31 +1,28 @@
 import { Button } from "@fluentui/react-components";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
-import type { Kind, Mark, PatientView, Section } from "../api/gen";
+import type { Kind, PatientView, Section } from "../api/gen";
 import { NotFound } from "../app/NotFound";
 import {
   ApiProblem,
-  api,
   Bones,
   Failure,
   mayDo,
   paths,
-  reasonText,
   useNow,
   usePage,
   useShared,
   useSpace,
   useT,
-  useToast,
 } from "../common";
 import { Activity } from "./Activity";
 import { Banner } from "./Banner";
 import { allergyTitle } from "./banner";
+import { Changes } from "./Changes";
 import {
   currentOf,
   type SectionQuery,
   usePatient,
-  usePatientCache,
   usePatientStream,
   useSection,
   useSeenOnLeaving,
@@ -60,7 +57,7 @@ type Sections = Record<Kind, SectionQuery>;
 
 function useSections(view: PatientView): Sections {
   const id = view.entry.id;
-  const has = (kind: Kind) => view.kinds.includes(kind);
+  const has = (kind: Kind) => view.kinds.includes(kind) && view.entry.state !== "mismatch";
   return {
     vitals: useSection(id, "vitals", has("vitals")),
     problems: useSection(id, "problems", has("problems")),
@@ -79,7 +76,8 @@ function Page({ view }: { view: PatientView }) {
   const allergies = sections.allergies.query;
   const editable = mayDo(view.role, "member");
   const allergy = allergyTitle(view.entry, { section: allergies.data, failed: allergies.isError });
-  // Ours are withheld while it is not sure whose they are.
+  // While it is not sure whose they are, our own words are withheld, and so is
+  // the record: it is another person's than the banner names.
   const withheld = view.entry.state === "mismatch";
   return (
     <div className={css.page}>
@@ -97,21 +95,16 @@ function Page({ view }: { view: PatientView }) {
         focusKey={view.entry.id}
       />
       <IdentityProblem view={view} editable={editable} />
-      <Changes view={view} marks={withheld ? ofRecord(view) : view.marks} />
+      {!withheld && <Changes view={view} />}
       <Actions view={view} sections={sections} editable={editable} />
       <JumpBar view={view} withheld={withheld} />
       {!editable && <p className={shared.quiet}>{t("patient.viewer")}</p>}
       {!withheld && <Summary view={view} editable={editable} />}
-      <Records view={view} sections={sections} />
+      {!withheld && <Records view={view} sections={sections} />}
       {!withheld && <Notes view={view} editable={editable} />}
       <Activity view={view} withheld={withheld} />
     </div>
   );
-}
-
-/** The marks of the record itself: ours are about the person who was there before. */
-function ofRecord(view: PatientView): Mark[] {
-  return view.marks.filter((m) => view.columns.some((c) => c.ehr && c.key === m.column));
 }
 
 function Records({ view, sections }: { view: PatientView; sections: Sections }) {
@@ -135,31 +128,6 @@ function Records({ view, sections }: { view: PatientView; sections: Sections }) 
         return <Coverage key={kind} {...props} />;
     }
   });
-}
-
-/** How many changes are marked, and a way to take the marks away without leaving (PAL-0900…0980). */
-function Changes({ view, marks }: { view: PatientView; marks: Mark[] }) {
-  const t = useT();
-  const toast = useToast();
-  const { change, reload } = usePatientCache(view.entry.id);
-  if (marks.length === 0) return null;
-  const seen = async () => {
-    try {
-      await api.markSeen({ list: view.list.id, entry: view.entry.id, upTo: view.seq });
-      change((v) => ({ ...v, marks: [] }));
-      void reload();
-    } catch (error) {
-      toast({ text: reasonText(t, error), tone: "failed" });
-    }
-  };
-  return (
-    <p className={css.changes}>
-      <strong>{t("patient.marks", { count: marks.length })}</strong>
-      <Button size="small" onClick={() => void seen()}>
-        {t("patient.marksSeen")}
-      </Button>
-    </p>
-  );
 }
 
 function Actions(props: { view: PatientView; sections: Sections; editable: boolean }) {
@@ -207,12 +175,7 @@ function loadedOf(sections: Sections): Partial<Record<Kind, Section>> {
 
 function JumpBar({ view, withheld }: { view: PatientView; withheld: boolean }) {
   const t = useT();
-  const parts = [
-    ...(withheld ? [] : (["summary"] as const)),
-    ...view.kinds,
-    ...(withheld ? [] : (["notes"] as const)),
-    "activity" as const,
-  ];
+  const parts = [...(withheld ? [] : (["summary", ...view.kinds, "notes"] as const)), "activity" as const];
   return (
     <nav className={css.jump} aria-label={t("patient.jump")}>
       {parts.map((part) => (

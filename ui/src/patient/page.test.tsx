@@ -85,6 +85,20 @@ describe("patient page", () => {
     expect(summary).toHaveTextContent("was: Day 2");
   });
 
+  it("PAL-0880: shows changes that stand at no value of the page, too", async () => {
+    const fake = new Fake();
+    const [mark] = fake.view.marks;
+    if (!mark) throw new Error("the sample has no mark");
+    fake.view.marks = [
+      { ...mark, column: "identity", old: "OKAFOR, Adaeze", new: "OKAFOR-BELLO, Adaeze" },
+      { ...mark, column: "severity", old: "stable", new: "watcher" },
+    ];
+    await open(fake);
+    expect(await screen.findByText("OKAFOR-BELLO, Adaeze")).toBeVisible();
+    expect(screen.getByText(/was: OKAFOR, Adaeze/)).toBeVisible();
+    expect(screen.getByText(/was: Stable/)).toBeVisible();
+  });
+
   it("PAL-0890: says on leaving what was on the screen", async () => {
     const fake = new Fake();
     const { unmount } = await open(fake);
@@ -126,6 +140,37 @@ describe("patient page", () => {
     expect(screen.getByText("Allergies not recorded")).toBeVisible();
     expect(fake.asked.filter((a) => a.path.includes("/sections/"))).toEqual([]);
     expect(screen.getByRole("button", { name: "Edit particulars" })).toBeVisible();
+  });
+});
+
+describe("particulars of a patient typed by hand", () => {
+  const byHand = () => {
+    const fake = new Fake();
+    const cells = { identity: cell("OKAFOR, Adaeze Ngozi", { seq: 7 }) };
+    fake.view = patientView({ entry: entry("e1", { subject: {}, cells }), kinds: [] });
+    return fake;
+  };
+
+  it("are changed in a form, which says what is wrong", async () => {
+    const fake = byHand();
+    await open(fake);
+    await userEvent.click(screen.getByRole("button", { name: "Edit particulars" }));
+    const dialog = await screen.findByRole("dialog");
+    const born = within(dialog).getByRole("textbox", { name: "Born" });
+    await userEvent.clear(born);
+    await userEvent.type(born, "1958-02-30");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+    await within(dialog).findByText(/Type the date as/);
+    expect(fake.of("PUT", "/fields/identity")).toEqual([]);
+    await userEvent.clear(born);
+    await userEvent.type(born, "1958-02-28");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+    await waitFor(() =>
+      expect(fake.of("PUT", "/fields/identity")[0]?.body).toMatchObject({
+        base: 7,
+        value: { family: "Okafor", born: "1958-02-28", mrn: "SAMPLE-1047" },
+      }),
+    );
   });
 });
 
@@ -196,20 +241,22 @@ describe("our own cells", () => {
 describe("an entry that may be someone else", () => {
   it("hides our notes until a person confirms, with both identities side by side", async () => {
     const fake = new Fake();
-    const other = {
+    const identity = {
       family: "Okafor",
       given: "Adaeze Ngozi",
       born: "1958-03-04",
       gender: "female",
       mrn: "SAMPLE-1047",
     };
-    const now = { ...other, family: "Diaz", given: "Bruno", born: "1990-01-01", gender: "male" };
-    fake.view = patientView({ entry: entry("e1", { state: "mismatch", identity: now, other, cells: {} }) });
+    const other = { ...identity, family: "Diaz", given: "Bruno", born: "1990-01-01", gender: "male" };
+    fake.view = patientView({ entry: entry("e1", { state: "mismatch", identity, other, cells: {} }) });
     await open(fake);
     expect(screen.queryByText(/adhesive tape/)).toBeNull();
     expect(screen.queryByText(/Chase potassium/)).toBeNull();
     expect(screen.queryByText(/Day 3/)).toBeNull();
-    expect(screen.getByText("2 changes since you last looked")).toBeVisible();
+    // Nor is the record of the other person read under this one's name.
+    expect(fake.asked.filter((a) => a.path.includes("/sections/"))).toEqual([]);
+    expect(screen.getByText("Allergies unavailable")).toBeVisible();
     const table = screen.getByRole("table");
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforDiaz");
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("differs");

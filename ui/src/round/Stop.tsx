@@ -50,7 +50,8 @@ export function Stop(props: Props) {
   const { person } = useSession();
   const patient = usePatient(entry);
   const listed = view.entries.find((e) => e.id === entry);
-  const allergies = useSection(entry, "allergies", listed?.subject.connection !== undefined);
+  const asks = listed?.subject.connection !== undefined && listed.state !== "mismatch";
+  const allergies = useSection(entry, "allergies", asks);
   const start = useRef<{ x: number; y: number }>(undefined);
   const editable = mayDo(view.role, "member");
   usePage(t("round.title"), entry);
@@ -139,12 +140,15 @@ function Head({ entry, view, progress, onOverview }: Props) {
 function Content(props: { view: PatientView; allergies: ReturnType<typeof useSection>; editable: boolean }) {
   const { view, editable } = props;
   const t = useT();
-  const vitals = useSection(view.entry.id, "vitals", view.kinds.includes("vitals"));
+  const asks = view.kinds.includes("vitals") && view.entry.state !== "mismatch";
+  const vitals = useSection(view.entry.id, "vitals", asks);
   if (view.entry.state === "mismatch") {
     return (
       <section className={page.problem}>
         <h2 className={page.problemTitle}>{t("identity.problem.mismatch")}</h2>
-        <p>{t("identity.text.mismatch")}</p>
+        <p>
+          {t("identity.text.mismatch")} {t("identity.recordHidden")}
+        </p>
       </section>
     );
   }

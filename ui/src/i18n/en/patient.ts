@@ -14,6 +14,7 @@ export default {
     other: "{count} changes since you last looked",
   },
   "patient.marksSeen": "Mark all as seen",
+  "patient.marksGone": "Marked as seen",
   "patient.viewer": "You may read, but not change anything here.",
 
   "banner.label": "Patient",
@@ -235,12 +236,8 @@ export default {
   "activity.kind.changed": "changed",
   "activity.kind.removed": "removed",
   "activity.kind.seen": "seen on a round",
-  "activity.kind.unseen": "not seen after all",
   "activity.kind.moved": "moved",
   "activity.kind.copied": "copied",
-  "activity.kind.restored": "restored",
-  "activity.kind.confirmed": "confirmed",
-  "activity.kind.relinked": "relinked",
 
   "identity.problem.mismatch": "The record may now be another person's",
   "identity.text.mismatch":
@@ -267,6 +264,13 @@ export default {
   "identity.done": "Done. Our notes belong to the patient as shown.",
   "identity.undone": "The decision was taken back",
   "identity.differs": "differs",
+  "activity.kind.state": "status of the identity",
+  "identity.state.ok": "confirmed",
+  "identity.state.mismatch": "may be another person",
+  "identity.state.merged": "merged",
+  "identity.state.gone": "not known to the record system",
+  "identity.state.unlinked": "not linked",
+  "identity.recordHidden": "Nor is the record shown: it would stand under the wrong name.",
 
   "particulars.edit": "Edit particulars",
   "particulars.title": "Particulars of the patient",
@@ -277,7 +281,7 @@ export default {
   "particulars.bornHint": "Year, or year-month, or year-month-day",
   "particulars.gender": "Gender",
   "particulars.mrn": "MRN",
-  "particulars.nameNeeded": "Type a name or a number.",
+  "particulars.nameNeeded": "Type a name. For someone unknown: UNKNOWN, with a temporary number.",
   "particulars.bornWrong": "Type the date as 1981, 1981-11 or 1981-11-10.",
 
   "move.action": "Move",

@@ -12,6 +12,7 @@ export default {
   "patient.who": "誰開啟過此病人？",
   "patient.marks": { other: "自您上次查看後有 {count} 項變更" },
   "patient.marksSeen": "全部標為已看",
+  "patient.marksGone": "已標為已看",
   "patient.viewer": "您可閱讀，但不能在此變更內容。",
 
   "banner.label": "病人",
@@ -230,12 +231,8 @@ export default {
   "activity.kind.changed": "變更",
   "activity.kind.removed": "移除",
   "activity.kind.seen": "查房已看",
-  "activity.kind.unseen": "改為未看",
   "activity.kind.moved": "移動",
   "activity.kind.copied": "複製",
-  "activity.kind.restored": "復原",
-  "activity.kind.confirmed": "已確認",
-  "activity.kind.relinked": "重新連結",
 
   "identity.problem.mismatch": "此病歷現在可能屬於另一個人",
   "identity.text.mismatch":
@@ -259,6 +256,13 @@ export default {
   "identity.done": "完成。我們的註記屬於所顯示的病人。",
   "identity.undone": "已撤回決定",
   "identity.differs": "不同",
+  "activity.kind.state": "身分狀態",
+  "identity.state.ok": "已確認",
+  "identity.state.mismatch": "可能是另一個人",
+  "identity.state.merged": "已合併",
+  "identity.state.gone": "病歷系統查無此人",
+  "identity.state.unlinked": "未連結",
+  "identity.recordHidden": "病歷內容亦不顯示，以免列在錯誤的姓名之下。",
 
   "particulars.edit": "編輯基本資料",
   "particulars.title": "病人基本資料",
@@ -269,7 +273,7 @@ export default {
   "particulars.bornHint": "年、年-月，或年-月-日",
   "particulars.gender": "性別",
   "particulars.mrn": "病歷號",
-  "particulars.nameNeeded": "請輸入姓名或病歷號。",
+  "particulars.nameNeeded": "請輸入姓名。身分不明者請輸入「不明」，並給予臨時病歷號。",
   "particulars.bornWrong": "請以 1981、1981-11 或 1981-11-10 的格式輸入日期。",
 
   "move.action": "移動",

@@ -1,7 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import type { Entry, Found, Identity, IdentityDecision, PatientView } from "../../api/gen";
+import type { Entry, Found, IdentityDecision, PatientView } from "../../api/gen";
 import { api, keys, reasonText, useFormat, useShared, useSpace, useT, useToast } from "../../common";
 import { usePatientCache, withEntry } from "../data";
 import css from "../patient.module.css";
@@ -23,7 +23,9 @@ export function IdentityProblem({ view, editable }: { view: PatientView; editabl
         <span aria-hidden="true">▲ </span>
         {t(`identity.problem.${state}`)}
       </h2>
-      <p className={css.line}>{t(`identity.text.${state}`)}</p>
+      <p className={css.line}>
+        {t(`identity.text.${state}`)} {state === "mismatch" && t("identity.recordHidden")}
+      </p>
       {(state === "mismatch" || state === "merged") && <Sides entry={entry} state={state} />}
       {editable && (
         <div className={css.buttons}>
@@ -52,7 +54,7 @@ export function IdentityProblem({ view, editable }: { view: PatientView; editabl
 function Sides({ entry, state }: { entry: Entry; state: "mismatch" | "merged" }) {
   const t = useT();
   const format = useFormat();
-  const { left, right } = sides(entry, state);
+  const { left, right } = sidesOf(entry);
   const heads =
     state === "merged"
       ? (["identity.old", "identity.new"] as const)
@@ -80,12 +82,6 @@ function Sides({ entry, state }: { entry: Entry; state: "mismatch" | "merged" })
       </tbody>
     </table>
   );
-}
-
-/** A merged record's second identity is the one that goes on; a mismatch's is who it was. */
-function sides(entry: Entry, state: "mismatch" | "merged"): { left: Identity; right: Identity } {
-  if (state === "merged") return { left: entry.identity, right: entry.other ?? {} };
-  return sidesOf(entry);
 }
 
 /** Looks for the patient by number, else by name and birth date, and lets a person choose. */

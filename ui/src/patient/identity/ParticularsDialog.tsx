@@ -26,7 +26,7 @@ import {
 } from "../../common";
 import { usePatientCache } from "../data";
 import { keepComposing } from "../own/Todos";
-import { bornText, checked } from "./particulars";
+import { checked } from "./particulars";
 
 const texts = [
   ["family", "particulars.family"],
@@ -118,8 +118,8 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
           conflict={
             theirs
               ? {
-                  mine: `${format.name(who)} ${bornText(who, format)}`,
-                  theirs: theirs.items?.[0]?.text ?? "",
+                  mine: `${format.name(who)} ${format.date(who.born)}`,
+                  theirs: `${theirs.items?.[0]?.text ?? ""} ${format.date(theirs.items?.[0]?.detail)}`,
                   by: theirs.by ? view.people[theirs.by] : undefined,
                   at: theirs.asOf,
                 }

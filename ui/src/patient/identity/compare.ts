@@ -29,9 +29,10 @@ export function compare(left: Identity, right: Identity, t: T, format: Format): 
   }));
 }
 
-/** The two sides to be compared: as on our list, and as the record system has it now. */
+/**
+ * The two sides to be compared: who the entry is on our list, and who the
+ * record is now, or after a merge, the record that goes on.
+ */
 export function sidesOf(entry: Entry): { left: Identity; right: Identity } {
-  if (entry.other) return { left: entry.other, right: entry.identity };
-  const { family, born, mrn } = entry.fingerprint;
-  return { left: { family, born, mrn }, right: entry.identity };
+  return { left: entry.identity, right: entry.other ?? {} };
 }

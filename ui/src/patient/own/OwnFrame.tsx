@@ -24,7 +24,7 @@ export function OwnFrame(props: { view: PatientView; column: string; label: stri
         {name && isSet(at) && (
           <span className={shared.quiet}>{t("own.by", { name, time: format.dateTime(at) })}</span>
         )}
-        {mark && <MarkBadge mark={mark} />}
+        {mark && <MarkBadge mark={mark} view={view} />}
       </span>
     </div>
   );
