@@ -39,6 +39,12 @@ type difference struct {
 // are compared as a whole; in sub-lists an item is known by its id, or by
 // saying the same under a new id.
 func compare(column string, was, is *chart.Cell) []difference {
+	if column == keyDay { // which only tells that time has passed
+		for i := range is.Items {
+			is.Items[i].Seq = was.Seq
+		}
+		return nil
+	}
 	if !subList(column) {
 		before, after := cellText(*was), cellText(*is)
 		if before == after && slices.EqualFunc(was.Items, is.Items, sameItem) {

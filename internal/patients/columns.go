@@ -15,6 +15,7 @@ const (
 	KeyEntry    = "entry" // a patient came or left
 
 	KeyLocation    = "location" // where the EHR has the patient: the bed where we typed none
+	keyDay         = "day"      // of the stay
 	KeySeverity    = "severity"
 	KeySummary     = "summary" // the one-liner
 	KeyTodo        = "todo"
@@ -66,7 +67,7 @@ func Catalogue() []Column {
 		ehr("stay", "type", chart.Encounters),
 		ehr("stay", KeyLocation, chart.Encounters),
 		ehr("stay", "admitted", chart.Encounters),
-		ehr("stay", "day", chart.Encounters),
+		ehr("stay", keyDay, chart.Encounters),
 		ehr("vitals", "hr", chart.Vitals),
 		ehr("vitals", "bp", chart.Vitals),
 		ehr("vitals", "rr", chart.Vitals),

@@ -1,6 +1,7 @@
 package patients_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/chart"
 	"github.com/wardbridge/wardbridge/internal/patients"
 )
@@ -297,5 +299,51 @@ func TestConcurrentAdds(t *testing.T) {
 	wg.Wait()
 	if entries != 1 || told != 7 {
 		t.Errorf("%d were added, %d were told; want 1 and 7", entries, told)
+	}
+}
+
+// TestPatientsOfTheRecord: the same record twice is a duplicate whatever it says
+// now, is read only, and is named in the audit record by its id.
+func TestPatientsOfTheRecord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		return tx.PutConnection(ctx, patients.Connection{ID: "ehr", Space: w.space.ID, Name: "North", Link: "https://ehr.example.org/fhir", Version: "stu3", Auth: "none"}, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := patients.Subject{Connection: "ehr", Patient: "p1"}
+	added, _, err := w.AddPatients(w.as(nurse), l.ID, []patients.NewPatient{{Subject: sub, Identity: someone("Rivera", "Ana", "100")}}, false)
+	if err != nil || len(added) != 1 {
+		t.Fatal(added, err)
+	}
+	e := added[0].ID
+	_, dups, err := w.AddPatients(w.as(nurse), l.ID, []patients.NewPatient{{Subject: sub, Identity: someone("Okafor", "Ben", "200")}}, false)
+	if err != nil || len(dups) != 1 || dups[0].Why != "subject" || dups[0].Entry.ID != e {
+		t.Errorf("the same record again: %+v, %v", dups, err)
+	}
+	_, err = w.SetField(w.as(nurse), patients.FieldChange{Entry: e, Column: "identity", Base: 1 << 40, Value: []byte(`{"family":"X"}`)})
+	if status(err) != http.StatusConflict {
+		t.Errorf("changing who a patient of the record is gives %v, want 409", err)
+	}
+	w.observe(l.ID, e, "location", chart.Cell{Items: []chart.Item{{ID: "x", Text: "7E-3", Current: true}}})
+	if got := entry(t, w.view(nurse, l.ID), e); got.Bed != "7E-3" || got.BedFrom != "ehr" {
+		t.Errorf("the bed is %s of %s, want the record's 7E-3", got.Bed, got.BedFrom)
+	}
+	w.set(nurse, e, "bed", `"7E-9"`, 0)
+	if got := entry(t, w.view(nurse, l.ID), e); got.Bed != "7E-9" || got.BedFrom != "own" {
+		t.Errorf("the bed is %s of %s, want our own 7E-9", got.Bed, got.BedFrom)
+	}
+	v := must(w.PatientView(w.as(nurse), e))(t)
+	if v.Connection == nil || v.Connection.Name != "North" || len(v.Kinds) != 6 {
+		t.Errorf("the page names %+v and sections %v", v.Connection, v.Kinds)
+	}
+	for _, f := range []audit.Filter{{Entry: e}, {Connection: "ehr", Patient: "p1"}} {
+		f.Operation = "PatientView"
+		if got := w.operations(f); len(got) != 1 || got[0].Person != nurse {
+			t.Errorf("asked by %+v, the page was opened by %+v", f, got)
+		}
 	}
 }

@@ -142,10 +142,13 @@ func ownCell(ctx context.Context, tx Tx, e Kept, key string) (OwnCell, error) {
 
 // readValue judges a new value by its column, and gives it in one form.
 func readValue(col Column, raw json.RawMessage) (json.RawMessage, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return json.RawMessage("null"), nil
-	}
 	const field = "value"
+	switch string(raw) {
+	case "":
+		return nil, invalid(field, "is missing; null empties the cell")
+	case "null":
+		return raw, nil
+	}
 	switch col.Type {
 	case typeFlag:
 		var b bool

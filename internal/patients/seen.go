@@ -8,8 +8,8 @@ import (
 	"github.com/wardbridge/wardbridge/internal/audit"
 )
 
-// maxChanges bounds how many changes are read for marks at once.
-const maxChanges = 20000
+// maxChanges bounds how many changes are read at once.
+const maxChanges = 5000
 
 // A SeenUpdate says what the asker has looked at: all of a list, a row, or a
 // cell, up to a change. Undo brings back what the last of its kind took.
@@ -87,7 +87,7 @@ func marksOf(ctx context.Context, tx Tx, l List, look look, entries []Kept, entr
 	if !look.known {
 		return []Mark{}, []Removed{}, nil
 	}
-	changes, err := tx.Changes(ctx, l.ID, entry, look.all, maxChanges)
+	changes, err := changesAfter(ctx, tx, l.ID, entry, look.all)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,6 +98,21 @@ func marksOf(ctx context.Context, tx Tx, l List, look look, entries []Kept, entr
 	}
 	removed, err := removedOf(ctx, tx, l, gone(look, changes), there)
 	return withhold(onList(collapse(look, changes), there), hidden), removed, err
+}
+
+// changesAfter reads all changes after one, some at a time.
+func changesAfter(ctx context.Context, tx Tx, list, entry string, after int64) ([]Change, error) {
+	var all []Change
+	for {
+		some, err := tx.Changes(ctx, list, entry, after, maxChanges)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, some...); len(some) < maxChanges {
+			return all, nil
+		}
+		after = some[len(some)-1].Seq
+	}
 }
 
 // withhold leaves out marks of our own columns of entries whose record is

@@ -1,6 +1,7 @@
 package patients_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -327,4 +328,45 @@ func TestCompareModelPAL0900(t *testing.T) {
 			t.Fatalf("the differences do not lead there (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestDayOfStayIsNoNews: that another day has passed marks nobody's row.
+func TestDayOfStayIsNoNews(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	e := w.add(l.ID, "Rivera", "Ana", "1")
+	w.observe(l.ID, e, "day", items("3"))
+	w.observe(l.ID, e, "admitted", items("2026-11-21"))
+	w.wantMarks(nurse, l.ID)
+	w.observe(l.ID, e, "day", items("4"))
+	w.observe(l.ID, e, "admitted", items("2026-11-20"))
+	w.wantMarks(nurse, l.ID, "changed admitted: 2026-11-21 → 2026-11-20")
+	if got := must(w.PatientView(w.as(nurse), e))(t).Entry.Cells["day"].Items[0].Text; got != "4" {
+		t.Errorf("the day is %s, want 4", got)
+	}
+}
+
+// TestMarksAfterALongAbsence: however much has happened, what is marked is what
+// is there now.
+func TestMarksAfterALongAbsence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	e := w.add(l.ID, "Rivera", "Ana", "1")
+	w.view(nurse, l.ID)
+	const n = 12000
+	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		for i := range n {
+			c := patients.Change{Space: w.space.ID, List: l.ID, Entry: e, Column: "hr", Kind: patients.ChangeChanged, Old: fmt.Sprint(i), New: fmt.Sprint(i + 1)}
+			if _, err := tx.AddChange(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.wantMarks(nurse, l.ID, fmt.Sprintf("changed hr: 0 → %d", n))
 }
