@@ -59,7 +59,7 @@ export async function run({ open, expect, signIn, server, sweep, shot }) {
   await button(page, /^Account/).click();
   await page.getByRole("menuitem", { name: "Settings" }).click();
   const card = page.getByRole("region", { name: "Sample hospital" });
-  await card.getByText("STU3").waitFor();
+  await card.getByText("Sample hospital STU3").waitFor();
   await card.getByRole("button", { name: "Test" }).click();
   await expect.eventually(
     async () => (await card.locator('[data-outcome="ok"]').count()) === 5,

@@ -91,7 +91,10 @@ function Rename(props: { list: List; actions: ListActions; onDone: () => void })
   const parts = useParts();
   const [name, setName] = useState(props.list.name);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.select(), []);
+  useEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const save = async () => {
     const wanted = name.trim();
     if (

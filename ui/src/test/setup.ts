@@ -1,8 +1,11 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+
+// A machine that does much else must not fail a test.
+configure({ asyncUtilTimeout: 8000 });
 
 // What jsdom lacks and the pages use.
 window.matchMedia ??= (query) => ({

@@ -1,0 +1,124 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import type { List } from "../api/gen";
+import { show, view } from "../test/render";
+import { json, problem, serve } from "../test/server";
+import ListsPage from "./ListsPage";
+
+const list = (id: string, name: string, more: Partial<List> = {}): List => ({
+  id,
+  space: "s1",
+  channel: "general",
+  name,
+  default: false,
+  position: 0,
+  patients: 3,
+  hideUnoccupied: false,
+  schema: "rounding",
+  scoresOn: false,
+  created: "2026-11-23T08:00:00Z",
+  changed: "2026-11-23T08:00:00Z",
+  createdBy: "p1",
+  version: 4,
+  ...more,
+});
+
+const ward = list("l1", "Ward 4", { default: true });
+const nights = list("l2", "Nights", { position: 1, version: 7 });
+const lists = (all: List[], deleted: List[] = []) => ({
+  "GET /api/patients/spaces/s1/lists": () => json({ lists: all, deleted }),
+});
+const row = async (name: string) =>
+  within((await screen.findByRole("rowheader", { name })).closest("tr") as HTMLElement);
+const written = (calls: { method: string; url: string; body: unknown }[]) =>
+  calls.filter((c) => c.method !== "GET");
+
+it("renames a list on Enter, with the version that was seen", async () => {
+  const calls = serve({ ...lists([ward, nights]), "PATCH /api/patients/lists/l2": () => json(nights) });
+  await show(<ListsPage />);
+  await userEvent.click((await row("Nights")).getByRole("button", { name: "Rename: Nights" }));
+  const box = screen.getAllByRole("textbox", { name: "Name" })[0] as HTMLElement;
+  await userEvent.clear(box);
+  await userEvent.type(box, "Weekends{Enter}");
+  await waitFor(() =>
+    expect(written(calls)).toEqual([expect.objectContaining({ body: { version: 7, name: "Weekends" } })]),
+  );
+});
+
+it("changes nothing on Escape", async () => {
+  const calls = serve(lists([ward]));
+  await show(<ListsPage />);
+  await userEvent.click((await row("Ward 4")).getByRole("button", { name: "Rename: Ward 4" }));
+  await userEvent.keyboard("x{Escape}");
+  expect((await row("Ward 4")).getByRole("link")).toBeInTheDocument();
+  expect(written(calls)).toEqual([]);
+});
+
+it("says which list opens first in words, and lets choose another", async () => {
+  const calls = serve({ ...lists([ward, nights]), "PATCH /api/patients/lists/l2": () => json(nights) });
+  await show(<ListsPage />);
+  const first = (await row("Ward 4")).getByRole("button", { name: "Open this list first: Ward 4" });
+  expect(first).toHaveAttribute("aria-pressed", "true");
+  await userEvent.click((await row("Nights")).getByRole("button", { name: "Open this list first: Nights" }));
+  await waitFor(() => expect(written(calls)[0]?.body).toEqual({ version: 7, default: true }));
+});
+
+it("moves lists by buttons, and not beyond the ends", async () => {
+  const calls = serve({ ...lists([ward, nights]), "PATCH /api/patients/lists/l2": () => json(nights) });
+  await show(<ListsPage />);
+  expect((await row("Ward 4")).getByRole("button", { name: "Move up: Ward 4" })).toBeDisabled();
+  expect((await row("Nights")).getByRole("button", { name: "Move down: Nights" })).toBeDisabled();
+  await userEvent.click((await row("Nights")).getByRole("button", { name: "Move up: Nights" }));
+  await waitFor(() => expect(written(calls)[0]?.body).toEqual({ version: 7, position: 0 }));
+});
+
+it("deletes without asking, and takes it back", async () => {
+  const calls = serve({
+    ...lists([ward]),
+    "DELETE /api/patients/lists/l1": () => json(null, 204),
+    "POST /api/patients/lists/l1/restore": () => json(ward),
+  });
+  await show(<ListsPage />);
+  await userEvent.click((await row("Ward 4")).getByRole("button", { name: "Delete: Ward 4" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(written(calls).map((c) => c.method)).toEqual(["DELETE", "POST"]));
+});
+
+it("restores a list that was deleted days ago", async () => {
+  const calls = serve({
+    ...lists([ward], [list("l9", "Old ward", { deleted: "2026-11-20T08:00:00Z" })]),
+    "POST /api/patients/lists/l9/restore": () => json(ward),
+  });
+  await show(<ListsPage />);
+  await userEvent.click(await screen.findByRole("button", { name: "Restore Old ward" }));
+  await waitFor(() => expect(written(calls)).toHaveLength(1));
+});
+
+it("says so when someone else was faster, and shows what is there now", async () => {
+  const calls = serve({
+    ...lists([ward, nights]),
+    "PATCH /api/patients/lists/l2": () => problem(412, "changed"),
+  });
+  await show(<ListsPage />);
+  await userEvent.click((await row("Nights")).getByRole("button", { name: "Open this list first: Nights" }));
+  expect((await screen.findAllByText("Someone changed it in the meantime.")).length).toBeGreaterThan(0);
+  await waitFor(() => expect(calls.filter((c) => c.method === "GET")).toHaveLength(2));
+});
+
+it("offers a viewer nothing to change", async () => {
+  serve(lists([ward]));
+  await show(<ListsPage />, { view: { ...view, role: "viewer" } });
+  expect((await row("Ward 4 Opens first")).getByText("Opens first")).toBeInTheDocument();
+  expect(screen.queryByRole("button")).not.toBeInTheDocument();
+});
+
+it("makes a list as a copy, which is filled already", async () => {
+  const calls = serve({ ...lists([ward]), "POST /api/patients/spaces/s1/lists": () => json(nights) });
+  const { went } = await show(<ListsPage />);
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "Nights");
+  await userEvent.selectOptions(screen.getByLabelText("Start with"), "A copy of Ward 4");
+  await userEvent.click(screen.getByRole("button", { name: "Make list" }));
+  await waitFor(() => expect(went.at(-1)).toBe("/s/s1/l/l2"));
+  expect(written(calls)[0]?.body).toEqual({ name: "Nights", copyOf: "l1" });
+});
