@@ -27,9 +27,11 @@ run: build ## build and start the demo at LISTEN (127.0.0.1:8080) with its data 
 	./bin/wardbridge demo --data $(DATA) --listen $(LISTEN)
 
 .PHONY: test
-test: ui-test ## vet, and all tests with the race detector, leak checks and fuzz seeds
+test: ui-test ## vet, all tests with the race detector, leak checks and fuzz seeds, and the pages in a browser
 	$(GO) vet ./...
 	$(GO) test -race -timeout 15m ./...
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-e2e; \
+	  else echo "ui-e2e: there is no npm here, so the pages are not walked through"; fi
 
 # npm writes this file at the end of an installation.
 UI_DEPS := ui/node_modules/.package-lock.json
