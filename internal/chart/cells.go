@@ -20,7 +20,9 @@ func Columns(kind Kind) []string {
 	case Vitals:
 		keys := make([]string, 0, 9)
 		for _, v := range vitalSigns() {
-			keys = append(keys, v.key)
+			if v.key != "height" { // on the page, and no column (ui §1.3)
+				keys = append(keys, v.key)
+			}
 		}
 		return keys
 	case Encounters:

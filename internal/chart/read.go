@@ -21,8 +21,8 @@ type Records struct {
 	// Complete says that this is all there is.
 	Complete bool
 	nodes    []fhir.Node
-	// withheld says that there are records that could not be given: of another
-	// version of FHIR, with something that must not be ignored.
+	// withheld says that there are records that could not be given: with
+	// something that must not be ignored and is not understood.
 	withheld bool
 }
 
@@ -170,6 +170,12 @@ func (r *Records) take(resp *fhir.Response, typ, patient string) error {
 		root := doc.Root()
 		if !root.Get("resourceType").Is(typ) || !concerns(root, patient) {
 			return fhir.Errorf(fhir.KindUpstream, "processing", "The record system answered with another record than was asked for.")
+		}
+		if root.Get("modifierExtension").Len() > 0 {
+			// It may say the contrary of all else in it (FHIR R4 extensibility
+			// §2.4.1). Records of other versions are held back the same way.
+			r.withheld = true
+			continue
 		}
 		r.nodes = append(r.nodes, root)
 	}

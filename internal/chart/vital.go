@@ -180,20 +180,25 @@ func observed(o fhir.Node, byCode map[string]vital, zone *time.Location) []readi
 }
 
 // vitalOf gives the LOINC code of an observation, else its first code, and the
-// vital sign it stands for, "" for another.
+// vital sign it stands for, "" for another. A concept may have several codes, of
+// which one says how it was measured: the plain one tells what it is.
 func vitalOf(concept fhir.Node, byCode map[string]vital) (first, known string) {
+	part, other := "", ""
 	for c := range concept.Get("coding").Values() {
 		code := c.Get("code").String()
 		if s := c.Get("system"); !s.Is(loinc) && s.Exists() {
-			first = cmp.Or(first, code)
+			other = cmp.Or(other, code)
 			continue
 		}
 		if v, ok := byCode[code]; ok {
 			return code, v.key
 		}
-		first = code
+		if code == systolic || code == diastolic {
+			part = code
+		}
+		first = cmp.Or(first, code)
 	}
-	return cmp.Or(first, text(concept)), ""
+	return cmp.Or(part, first, other, text(concept)), ""
 }
 
 // effective is when something was measured: effective[x], or issued.
