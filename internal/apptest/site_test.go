@@ -1,0 +1,163 @@
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/cli"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A site is a running server and its data directory.
+type site struct {
+	data, origin, link string // link makes the first account
+}
+
+// start serves a new data directory; change may alter its configuration.
+func start(t *testing.T, change ...func(*app.Config)) *site {
+	t.Helper()
+	cfg := app.Defaults()
+	cfg.Data, cfg.Listen = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"
+	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	for _, c := range change {
+		c(&cfg)
+	}
+	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := system.People.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv, err := app.NewServer(t.Context(), system)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	addr, done := make(chan net.Addr, 1), make(chan error, 1)
+	go func() { done <- srv.Run(ctx, func(a net.Addr) { addr <- a }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := system.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case a := <-addr:
+		return &site{data: cfg.Data, origin: "http://" + a.String(), link: link}
+	case err := <-done:
+		done <- err
+		t.Fatalf("the server did not start: %v", err)
+		return nil
+	}
+}
+
+// run runs an operator's command on the site's data, beside the server, and
+// gives its output. One that ends with an error fails the test unless it is an
+// import, which tells what it refused so.
+func (s *site) run(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := cli.Run(t.Context(), cli.Process{
+		Args: append(args, "--data", s.data), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
+		Lookup: func(string) (string, bool) { return "", false },
+	})
+	if code != 0 && args[1] != "import" {
+		t.Fatalf("wardbridge %s: exit %d\n%s%s", strings.Join(args, " "), code, out.String(), errs.String())
+	}
+	return out.String()
+}
+
+// someone is the browser of the one who makes the first account.
+func (s *site) someone(t *testing.T) *App {
+	t.Helper()
+	a := s.browser(t)
+	if err := a.SignUp(t.Context(), s.link); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (s *site) browser(t *testing.T) *App {
+	t.Helper()
+	a, err := NewApp(s.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a
+}
+
+// credentials are a client of the gateway's own.
+type credentials struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret"`
+}
+
+func (s *site) client(t *testing.T) (c credentials) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(s.run(t, "client", "create", "app", "--all-tenants", "--output", "json")), &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// shared is where the public data lies, or a loud skip.
+func shared(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("WARDBRIDGE_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil { //nolint:gosec // whoever runs the tests names the folder
+		t.Skipf("NOT TESTED, SHARED DATA ABSENT: %v (set WARDBRIDGE_SHARED)", err)
+	}
+	return filepath.Join(dir, "data")
+}
+
+// eventually waits for what another process's change brings: there is no event
+// to wait for.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(15 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+func answers(t *testing.T, client *http.Client, url string) bool {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
+
+func tenant(i int) string { return fmt.Sprintf("99999999-9999-4999-8999-%012d", i) }
