@@ -21,7 +21,7 @@ export function Neighbours({ view }: { view: PatientView }) {
     <span className={css.neighbours}>
       {near.previous && (
         <Link className={css.step} href={to(near.previous)} rel="prev">
-          <span aria-hidden="true">‹ </span>
+          <span aria-hidden="true">‹</span>
           {t("patient.previous")}
         </Link>
       )}
@@ -29,7 +29,7 @@ export function Neighbours({ view }: { view: PatientView }) {
       {near.next && (
         <Link className={css.step} href={to(near.next)} rel="next">
           {t("patient.next")}
-          <span aria-hidden="true"> ›</span>
+          <span aria-hidden="true">›</span>
         </Link>
       )}
     </span>

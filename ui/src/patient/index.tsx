@@ -83,7 +83,7 @@ function Page({ view }: { view: PatientView }) {
     <div className={css.page}>
       <nav className={css.bar} aria-label={t("patient.actions")}>
         <Link className={css.back} href={paths.list(space.id, view.list.id)}>
-          <span aria-hidden="true">← </span>
+          <span aria-hidden="true">←</span>
           {t("patient.back", { list: view.list.name })}
         </Link>
         <Neighbours view={view} />

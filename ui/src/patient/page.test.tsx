@@ -160,7 +160,7 @@ describe("particulars of a patient typed by hand", () => {
     await userEvent.clear(born);
     await userEvent.type(born, "1958-02-30");
     await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
-    await within(dialog).findByText(/Type the date as/);
+    await within(dialog).findByText(/Write a past date/);
     expect(fake.of("PUT", "/fields/identity")).toEqual([]);
     await userEvent.clear(born);
     await userEvent.type(born, "1958-02-28");

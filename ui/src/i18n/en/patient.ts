@@ -278,11 +278,10 @@ export default {
   "particulars.given": "Given names",
   "particulars.prefix": "Title",
   "particulars.born": "Born",
-  "particulars.bornHint": "Year, or year-month, or year-month-day",
   "particulars.gender": "Gender",
   "particulars.mrn": "MRN",
   "particulars.nameNeeded": "Type a name. For someone unknown: UNKNOWN, with a temporary number.",
-  "particulars.bornWrong": "Type the date as 1981, 1981-11 or 1981-11-10.",
+  "particulars.bornWrong": "Write a past date with its month in letters, such as 10-Nov-1981.",
 
   "move.action": "Move",
   "move.title": "Move to another list",

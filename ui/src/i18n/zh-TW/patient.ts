@@ -270,11 +270,10 @@ export default {
   "particulars.given": "名",
   "particulars.prefix": "稱謂",
   "particulars.born": "出生",
-  "particulars.bornHint": "年、年-月，或年-月-日",
   "particulars.gender": "性別",
   "particulars.mrn": "病歷號",
   "particulars.nameNeeded": "請輸入姓名。身分不明者請輸入「不明」，並給予臨時病歷號。",
-  "particulars.bornWrong": "請以 1981、1981-11 或 1981-11-10 的格式輸入日期。",
+  "particulars.bornWrong": "請寫明過去的日期，例如 1981年11月10日 或 民國70年11月10日。",
 
   "move.action": "移動",
   "move.title": "移至另一份清單",

@@ -84,7 +84,7 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
                   <Field
                     key={key}
                     label={t(label)}
-                    hint={key === "born" ? t("particulars.bornHint") : undefined}
+                    hint={key === "born" ? t("list.manual.bornHint") : undefined}
                     validationMessage={error && t(error)}
                   >
                     <Input

@@ -1,5 +1,6 @@
 import type { Identity } from "../../api/gen";
 import type { Key } from "../../common";
+import { readBorn } from "../../list/date";
 
 export interface Checked {
   identity?: Identity;
@@ -7,7 +8,7 @@ export interface Checked {
 }
 
 /** A typed identity, ready to be sent. Somebody needs a name, be it "Unknown". */
-export function checked(who: Identity): Checked {
+export function checked(who: Identity, today = new Date()): Checked {
   const trimmed = (key: "family" | "given" | "prefix" | "born" | "mrn") => (who[key] ?? "").trim();
   const identity: Identity = {
     ...who,
@@ -20,18 +21,11 @@ export function checked(who: Identity): Checked {
   const parts = identity.family !== "" || identity.given !== "";
   const errors: Checked["errors"] = {};
   if (!parts && !who.text) errors.name = "particulars.nameNeeded";
-  if (identity.born && !isDate(identity.born)) errors.born = "particulars.bornWrong";
+  const born = readBorn(identity.born ?? "", today);
+  if (born.kind === "read") identity.born = born.iso;
+  else if (born.kind !== "empty") errors.born = "particulars.bornWrong";
   if (errors.name || errors.born) return { errors };
   // A whole name that was kept would contradict the parts that were typed.
   if (parts) delete identity.text;
   return { identity, errors };
-}
-
-/** A date in a precision that records know, and that the calendar has. */
-export function isDate(text: string): boolean {
-  const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(text);
-  if (!parts) return false;
-  const [year, month, day] = [Number(parts[1]), Number(parts[2] ?? 1), Number(parts[3] ?? 1)];
-  const at = new Date(Date.UTC(year, month - 1, day));
-  return at.getUTCMonth() === month - 1 && at.getUTCDate() === day && year >= 1850;
 }
