@@ -102,6 +102,13 @@ func (s *Service) target(ctx context.Context, w *work, from List, to string, n i
 // copy, has now.
 func (s *Service) act(ctx context.Context, w *work, a Asker, e Kept, l List, action EntryAction, target List) (string, *Duplicate, error) {
 	if action == RestoreEntries {
+		if e.List == l.ID && e.Removed.IsZero() {
+			return e.ID, nil, nil // it is back already
+		}
+		dup, err := w.onAlready(ctx, e, l) // someone may have added the patient anew
+		if err != nil || dup != nil {
+			return "", dup, err
+		}
 		return e.ID, nil, w.restore(ctx, e, l, a)
 	}
 	if e.List != l.ID || !e.Removed.IsZero() {
@@ -164,12 +171,9 @@ func (w *work) move(ctx context.Context, e Kept, to List, a Asker) error {
 }
 
 // restore undoes the removal of a patient from l, or its move from l to
-// another list. A second undo finds nothing to do.
+// another list.
 func (w *work) restore(ctx context.Context, e Kept, l List, a Asker) error {
-	switch {
-	case e.List == l.ID && e.Removed.IsZero():
-		return nil
-	case e.List == l.ID:
+	if e.List == l.ID {
 		return w.came(ctx, &e, a)
 	}
 	was, err := w.tx.History(ctx, e.ID, maxHistory)

@@ -178,6 +178,32 @@ func TestMoveOntoTheSamePatient(t *testing.T) {
 	}
 }
 
+// TestUndoAfterSomeoneAddedAnew: an undo puts nobody on a list twice.
+func TestUndoAfterSomeoneAddedAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	ana := []patients.NewPatient{{Identity: someone("Rivera", "Ana", "100")}}
+	first, _, err := w.AddPatients(w.as(owner), l.ID, ana, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.ChangeEntries(w.as(nurse), l.ID, []string{first[0].ID}, patients.RemoveEntries, ""); err != nil {
+		t.Fatal(err)
+	}
+	second, _, err := w.AddPatients(w.as(doctor), l.ID, ana, false)
+	if err != nil || len(second) != 1 {
+		t.Fatal(second, err)
+	}
+	done, dups, err := w.ChangeEntries(w.as(nurse), l.ID, []string{first[0].ID}, patients.RestoreEntries, "")
+	if err != nil || len(done) != 0 || len(dups) != 1 || dups[0].Entry.ID != second[0].ID {
+		t.Errorf("done %v, duplicates %+v, %v", done, dups, err)
+	}
+	if v := w.view(nurse, l.ID); len(v.Entries) != 1 {
+		t.Errorf("the patient is on the list %d times", len(v.Entries))
+	}
+}
+
 // TestOddTexts: what people type is kept to the letter, whatever script and
 // markup it is in.
 func TestOddTexts(t *testing.T) {
