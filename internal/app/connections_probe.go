@@ -62,8 +62,11 @@ func (cs *connections) Probe(ctx context.Context, c patients.Connection, secret 
 		name string
 		try  func(context.Context) (string, *refusal)
 	}{
-		{patients.StepReachable, a.reach}, {patients.StepStatement, a.read}, {patients.StepVersion, a.spoken},
-		{patients.StepToken, a.token}, {patients.StepSearch, a.search},
+		{patients.StepReachable, a.reach},
+		{patients.StepStatement, a.read},
+		{patients.StepVersion, a.spoken},
+		{patients.StepToken, a.token},
+		{patients.StepSearch, a.search},
 	}
 	for i, st := range steps {
 		if !a.step(ctx, st.name, st.try) {

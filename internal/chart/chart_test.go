@@ -53,15 +53,19 @@ func TestIdentityOf(t *testing.T) {
 		name, patient string
 		want          chart.Identity
 	}{
-		{"official before usual", `"name":[{"use":"usual","given":["Amy"]},{"use":"official","family":"Okafor-Lund","given":["Amina","T."],"prefix":["Dr."],"suffix":["PhD"]}]`,
-			chart.Identity{Family: "Okafor-Lund", Given: "Amina T.", Prefix: "Dr.", Suffix: "PhD", Preferred: "Amy"}},
+		{
+			"official before usual", `"name":[{"use":"usual","given":["Amy"]},{"use":"official","family":"Okafor-Lund","given":["Amina","T."],"prefix":["Dr."],"suffix":["PhD"]}]`,
+			chart.Identity{Family: "Okafor-Lund", Given: "Amina T.", Prefix: "Dr.", Suffix: "PhD", Preferred: "Amy"},
+		},
 		{"usual where there is no other", `"name":[{"use":"usual","given":["Anahera"]}]`, chart.Identity{Given: "Anahera"}},
 		{"never an old one before one in use", `"name":[{"use":"old","family":"Before"},{"use":"maiden","family":"Earlier"},{"family":"Now"}]`, chart.Identity{Family: "Now"}},
 		{"one that has ended is old", `"name":[{"use":"official","family":"Before","period":{"end":"2020-01-01"}},{"use":"usual","family":"Now"}]`, chart.Identity{Family: "Now"}},
 		{"an old one where there is no other", `"name":[{"use":"old","family":"Before"}]`, chart.Identity{Family: "Before"}},
 		{"text alone", `"name":[{"text":"陳大文"}]`, chart.Identity{Text: "陳大文"}},
-		{"Chinese, called otherwise", `"name":[{"use":"official","family":"陳","given":["大文"]},{"use":"usual","text":"David Chan"}]`,
-			chart.Identity{Family: "陳", Given: "大文", Preferred: "David Chan"}},
+		{
+			"Chinese, called otherwise", `"name":[{"use":"official","family":"陳","given":["大文"]},{"use":"usual","text":"David Chan"}]`,
+			chart.Identity{Family: "陳", Given: "大文", Preferred: "David Chan"},
+		},
 		{"called the same", `"name":[{"use":"official","family":"Lund","given":["Ada"]},{"use":"usual","text":"Ada Lund"}]`, chart.Identity{Family: "Lund", Given: "Ada"}},
 		{"withheld", `"name":[{"use":"official","_family":{"extension":[]},"given":["K."]}]`, chart.Identity{Given: "K."}},
 		{"line breaks", `"name":[{"family":"O'Brien \n Smith"}]`, chart.Identity{Family: "O'Brien Smith"}},
@@ -71,13 +75,17 @@ func TestIdentityOf(t *testing.T) {
 		{"an old MRN only where there is no other", `"identifier":[{"use":"old",` + mr(v2, "1")[1:] + `,` + mr(v2, "7") + `]`, chart.Identity{MRN: "7"}},
 		{"MR of a stranger's system is none", `"identifier":[` + mr("urn:mine", "7") + `]`, chart.Identity{}},
 		{"MRN as configured", `"identifier":[{"system":"urn:mrn","value":"7"}]`, chart.Identity{MRN: "7"}},
-		{"born, gender, GP", `"birthDate":"1957-06","gender":"female","generalPractitioner":[{},{"display":"Dr. Halvorsen"}]`,
-			chart.Identity{Born: "1957-06", Gender: "female", GP: "Dr. Halvorsen"}},
+		{
+			"born, gender, GP", `"birthDate":"1957-06","gender":"female","generalPractitioner":[{},{"display":"Dr. Halvorsen"}]`,
+			chart.Identity{Born: "1957-06", Gender: "female", GP: "Dr. Halvorsen"},
+		},
 		{"deceased, no date", `"deceasedBoolean":true`, chart.Identity{Deceased: "yes"}},
 		{"not deceased", `"deceasedBoolean":false`, chart.Identity{}},
 		{"deceased then", `"deceasedDateTime":"2020-01-02"`, chart.Identity{Deceased: "2020-01-02"}},
-		{"inactive and merged", `"active":false,"link":[{"type":"seealso","other":{"reference":"Patient/1"}},{"type":"replaced-by","other":{"reference":"http://x/Patient/2/_history/3"}}]`,
-			chart.Identity{Inactive: true, Replaced: "2"}},
+		{
+			"inactive and merged", `"active":false,"link":[{"type":"seealso","other":{"reference":"Patient/1"}},{"type":"replaced-by","other":{"reference":"http://x/Patient/2/_history/3"}}]`,
+			chart.Identity{Inactive: true, Replaced: "2"},
+		},
 	} {
 		got, err := chart.IdentityOf([]byte(`{"resourceType":"Patient",`+tt.patient+`}`), now, chart.MRN{System: "urn:mrn"})
 		if err != nil {
@@ -138,8 +146,11 @@ func TestVitalCells(t *testing.T) {
 		want         string
 	}{
 		{"decimals as written", "hr", []string{quantity("8867-4", "72.0", "beats/minute", 1)}, "72.0 | /min | measured | " + at + "8:00:00Z"},
-		{"the newest, and its trend", "hr", []string{quantity("8867-4", "72", "/min", 3), quantity("8867-4", "80", "beats/minute", 1), quantity("8867-4", "90", "/min", 2)},
-			"80 | /min | measured | " + at + "8:00:00Z | down"},
+		{
+			"the newest, and its trend", "hr",
+			[]string{quantity("8867-4", "72", "/min", 3), quantity("8867-4", "80", "beats/minute", 1), quantity("8867-4", "90", "/min", 2)},
+			"80 | /min | measured | " + at + "8:00:00Z | down",
+		},
 		{"no trend between units", "temp", []string{quantity("8310-5", "37.2", "Cel", 1), quantity("8331-1", "99", "degF", 2)}, "37.2 | °C | measured | " + at + "8:00:00Z"},
 		{"kin codes are one vital", "temp", []string{quantity("8310-5", "37.2", "Cel", 2), quantity("8331-1", "38.1", "°C", 1)}, "38.1 | °C | measured | " + at + "8:00:00Z | up"},
 		{"blood pressure is one item", "bp", []string{pressure("118", "76")}, "118/76 | mmHg | measured | " + at + "8:00:00Z"},
@@ -147,23 +158,38 @@ func TestVitalCells(t *testing.T) {
 		{"none of a blood pressure", "bp", []string{pressure("", "")}, ""},
 		{"two observations are one pressure", "bp", []string{quantity("8480-6", "118", "mmHg", 1), quantity("8462-4", "76", "mm[Hg]", 1)}, "118/76 | mmHg | measured | " + at + "8:00:00Z"},
 		{"of two times they are two", "bp", []string{quantity("8480-6", "118", "mmHg", 1), quantity("8462-4", "76", "mmHg", 2)}, "118/– | mmHg | measured | " + at + "8:00:00Z"},
-		{"a vital within a panel", "spo2", []string{`{"status":"final","code":{"text":"Set"},"effectiveDateTime":"2026-11-28","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"59408-5"}]},"valueQuantity":{"value":97,"unit":"%"}}]}`},
-			"97 | % | measured | 2026-11-28"},
+		{
+			"a vital within a panel", "spo2",
+			[]string{`{"status":"final","code":{"text":"Set"},"effectiveDateTime":"2026-11-28","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"59408-5"}]},"valueQuantity":{"value":97,"unit":"%"}}]}`},
+			"97 | % | measured | 2026-11-28",
+		},
 		{"preliminary is said", "hr", []string{strings.Replace(quantity("8867-4", "72", "/min", 1), "final", "preliminary", 1)}, "72 | /min | preliminary | measured | " + at + "8:00:00Z"},
 		{"amended is said", "hr", []string{strings.Replace(quantity("8867-4", "72", "/min", 1), "final", "amended", 1)}, "72 | /min | amended | measured | " + at + "8:00:00Z"},
 		{"entered in error is left out", "weight", []string{strings.Replace(quantity("29463-7", "720.0", "kg", 1), "final", "entered-in-error", 1), quantity("29463-7", "72.0", "kg", 2)}, "72.0 | kg | measured | " + at + "7:00:00Z"},
 		{"cancelled is left out", "hr", []string{strings.Replace(quantity("8867-4", "72", "/min", 1), "final", "cancelled", 1)}, ""},
-		{"a period counts from its start", "rr", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectivePeriod":{"start":"2026-11-28T04:00:00Z","end":"2026-11-28T08:00:00Z"},"valueQuantity":{"value":19.0,"unit":"/min"}}`},
-			"19.0 | /min | measured | 2026-11-28T04:00:00Z"},
-		{"an instant", "rr", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectiveInstant":"2026-11-28T04:00:00Z","valueQuantity":{"value":19,"unit":"/min"}}`},
-			"19 | /min | measured | 2026-11-28T04:00:00Z"},
-		{"a comparator is part of the value", "rr", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectiveDateTime":"2026-11-28","valueQuantity":{"value":8,"comparator":"<","unit":"/min"}}`},
-			"<8 | /min | measured | 2026-11-28"},
+		{
+			"a period counts from its start", "rr",
+			[]string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectivePeriod":{"start":"2026-11-28T04:00:00Z","end":"2026-11-28T08:00:00Z"},"valueQuantity":{"value":19.0,"unit":"/min"}}`},
+			"19.0 | /min | measured | 2026-11-28T04:00:00Z",
+		},
+		{
+			"an instant", "rr",
+			[]string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectiveInstant":"2026-11-28T04:00:00Z","valueQuantity":{"value":19,"unit":"/min"}}`},
+			"19 | /min | measured | 2026-11-28T04:00:00Z",
+		},
+		{
+			"a comparator is part of the value", "rr",
+			[]string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"9279-1"}]},"effectiveDateTime":"2026-11-28","valueQuantity":{"value":8,"comparator":"<","unit":"/min"}}`},
+			"<8 | /min | measured | 2026-11-28",
+		},
 		{"a code of another system is another thing", "hr", []string{strings.Replace(quantity("8867-4", "72", "/min", 1), "http://loinc.org", "urn:local", 1)}, ""},
 		{"pain as a number", "pain", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"72514-3"}]},"effectiveDateTime":"2026-11-28","valueInteger":4}`}, "4 | measured | 2026-11-28"},
 		{"no value says nothing", "hr", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"dataAbsentReason":{"text":"error"}}`}, ""},
-		{"without a time it is older than any", "hr", []string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"valueQuantity":{"value":50,"unit":"/min"}}`, quantity("8867-4", "72", "/min", 9)},
-			"72 | /min | measured | 2026-11-28T00:00:00Z"},
+		{
+			"without a time it is older than any", "hr",
+			[]string{`{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"valueQuantity":{"value":50,"unit":"/min"}}`, quantity("8867-4", "72", "/min", 9)},
+			"72 | /min | measured | 2026-11-28T00:00:00Z",
+		},
 	} {
 		c := chart.Cells(chart.Vitals, records(t, "Observation", tt.observations...), now)[tt.column]
 		want := chart.Loaded

@@ -78,7 +78,7 @@ const (
 	ReasonHost        = "connect-host"        // there is no such name
 	ReasonNotFHIR     = "connect-not-fhir"    // what answers is no FHIR server
 	ReasonVersion     = "connect-version"     // it speaks a version that is not spoken here
-	ReasonCredentials = "connect-credentials" //nolint:gosec // a code: a client id and a secret are needed
+	ReasonCredentials = "connect-credentials" // a client id and a secret are needed
 	ReasonClient      = "connect-client"      // the client id or the secret is refused
 	ReasonTenant      = "connect-tenant"      // the tenant is needed, or refused
 	ReasonSignIn      = "connect-sign-in"     // its sign-in does not work as it should

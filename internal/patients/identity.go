@@ -51,17 +51,17 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 
 // of is what an entry is by what was found; fresh tells whether anything is new.
 func (f foundPatient) of(e Kept) (identity chart.Identity, state State, other *chart.Identity, fresh bool) {
-	identity, state, other = e.Identity, e.State, e.Other
+	identity = e.Identity
 	switch {
 	case f.gone:
-		state, other = StateGone, nil
+		state = StateGone
 	case !e.Fingerprint.fits(f.identity):
 		// Who it was stays in the banner, who it is now stands beside it.
 		state, other = StateMismatch, &f.identity
 	case f.identity.Replaced != "":
 		identity, state, other = f.identity, StateMerged, f.other
 	default:
-		identity, state, other = f.identity, StateOK, nil
+		identity, state = f.identity, StateOK
 	}
 	return identity, state, other, identity != e.Identity || state != e.State || !sameIdentity(other, e.Other)
 }
@@ -72,7 +72,7 @@ func (f foundPatient) of(e Kept) (identity chart.Identity, state State, other *c
 func (f Fingerprint) fits(id chart.Identity) bool {
 	now := fingerprint(id)
 	differs := func(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(plain(a), plain(b)) }
-	return !differs(f.MRN, now.MRN) && !(differs(f.Family, now.Family) && differs(f.Born, now.Born))
+	return !differs(f.MRN, now.MRN) && (!differs(f.Family, now.Family) || !differs(f.Born, now.Born))
 }
 
 func sameIdentity(a, b *chart.Identity) bool {

@@ -187,7 +187,7 @@ func (s *Service) Refresh(ctx context.Context, list string) (Refresh, error) {
 	}
 	r.mu.Unlock()
 	r.wake()
-	s.loop(r)
+	s.loop(r) //nolint:contextcheck // it is for all who look
 	return s.refreshOf(list), nil
 }
 

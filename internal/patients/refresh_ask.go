@@ -3,6 +3,7 @@ package patients
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -81,7 +82,7 @@ func (s *Service) askFor(ctx context.Context, r *refresher, people []string) (re
 		return "", p.every, nil
 	}
 	ctx = access.WithRequestID(ctx, newID())
-	c := s.collect(p, r)
+	c := s.collect(p, r) //nolint:contextcheck // what was read is kept, though asking may be at its end
 	s.identify(ctx, p, c)
 	if !left(ctx) {
 		s.askCells(ctx, p, c)
@@ -234,7 +235,7 @@ func (s *Service) identify(ctx context.Context, p *plan, c *collector) {
 				sys.server, sys.failed = s.open(ctx, sys.connection, sys.secret)
 			}
 			if sys.failed == nil {
-				sys.failed = s.identifyAt(ctx, p, id, sys, c)
+				sys.failed = s.identifyAt(ctx, p, id, sys)
 			}
 			if sys.failed != nil && !left(ctx) {
 				c.fails(id, chart.ReasonOf(sys.failed))
@@ -246,7 +247,7 @@ func (s *Service) identify(ctx context.Context, p *plan, c *collector) {
 }
 
 // identifyAt asks one record system.
-func (s *Service) identifyAt(ctx context.Context, p *plan, connection string, sys *system, c *collector) error {
+func (s *Service) identifyAt(ctx context.Context, p *plan, connection string, sys *system) error {
 	mine := p.of(connection)
 	found := map[string]foundPatient{}
 	var mu sync.Mutex
@@ -256,9 +257,7 @@ func (s *Service) identifyAt(ctx context.Context, p *plan, connection string, sy
 			got, err := s.patientsOf(ctx, sys.server, chunk)
 			mu.Lock()
 			defer mu.Unlock()
-			for id, f := range got {
-				found[id] = f
-			}
+			maps.Copy(found, got)
 			return err
 		})
 	}

@@ -103,7 +103,9 @@ func TestOneBoxSaysHowItReadYou(t *testing.T) {
 		{"陳大文 民國70年11月10日", "name=陳大文 born=1981-11-10 or 陳+大文"},
 		{"姓名:陳大文", "name=陳大文 or 陳+大文"},
 		// Nothing.
-		{"", ""}, {"   ", ""}, {",", ""},
+		{"", ""},
+		{"   ", ""},
+		{",", ""},
 	} {
 		if got := said(patients.ReadText(tt.text, reading)); got != tt.want {
 			t.Errorf("%q is read as %q, want %q", tt.text, got, tt.want)

@@ -26,7 +26,7 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 	}
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
-	defer s.look(list, person)()
+	defer s.look(list, person)() //nolint:contextcheck // asking goes on for the others who look
 	if err := s.follow(ctx, list, after, sub, send); err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (s *Service) pass(ctx context.Context, list string, after int64, sub *Subsc
 // mayLook reports who looks at a list. The first look is recorded.
 func (s *Service) mayLook(ctx context.Context, list string, first bool) (person string, err error) {
 	op := ""
-	if p, ok := people.From(ctx); first && !(ok && s.fresh.looked(glance{p.ID, list}, s.now())) {
+	if p, ok := people.From(ctx); first && (!ok || !s.fresh.looked(glance{p.ID, list}, s.now())) {
 		op = "PatientListView"
 	}
 	err = s.view(ctx, op, func(ctx context.Context, tx Tx, rec *audit.Record) error {
