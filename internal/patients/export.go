@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -192,9 +191,19 @@ func (s *Service) Purpose(ctx context.Context) (text string, known bool, err err
 	return text, known, err
 }
 
-// purposeCode is a purpose chosen from those offered. What someone typed may
-// hold anything, so the audit record says only that it was another.
-var purposeCode = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
+// purposeCode is a purpose chosen from those that the pages offer, in any of
+// their languages. What someone typed may hold anything, so the audit record
+// says only that it was another.
+func purposeCode(text string) string {
+	for _, locale := range []string{"en", "zh-TW"} {
+		for key, word := range wordsOf(locale) {
+			if code, ok := strings.CutPrefix(key, "purpose."); ok && (strings.EqualFold(word, text) || code == text) {
+				return code
+			}
+		}
+	}
+	return "other"
+}
 
 // purpose keeps a purpose, or finds the one given earlier, and gives it as the
 // record has it.
@@ -217,8 +226,5 @@ func (w *work) purpose(ctx context.Context, person, text string) (string, error)
 		}
 		text = kept.Text
 	}
-	if !purposeCode.MatchString(text) {
-		text = "other"
-	}
-	return " purpose=" + text, nil
+	return " purpose=" + purposeCode(text), nil
 }

@@ -208,7 +208,7 @@ func TestPurposeOnceADay(t *testing.T) {
 	if err := w.Print(w.as(nurse), l.ID, "pocket", ""); faultOf(err) != "purpose" {
 		t.Errorf("printing without a purpose gives %v", err)
 	}
-	if err := w.Print(w.as(nurse), l.ID, "pocket", "handover"); err != nil {
+	if err := w.Print(w.as(nurse), l.ID, "pocket", "交班"); err != nil {
 		t.Fatal(err)
 	}
 	known(true)
@@ -221,7 +221,13 @@ func TestPurposeOnceADay(t *testing.T) {
 	if _, err := w.Export(w.as(nurse), patients.ExportRequest{List: l.ID, Format: "pdf", Purpose: "x"}); faultOf(err) != "format" {
 		t.Errorf("an unknown format gives %v", err)
 	}
-	got := w.operations(audit.Filter{Operation: "PatientListPrint"})
+	if err := w.Print(w.as(nurse), l.ID, "table", "for Mrs Rivera"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.operations(audit.Filter{Operation: "PatientListPrint"}); got[0].Detail != "table purpose=other" {
+		t.Errorf("a purpose that someone typed is recorded as %q", got[0].Detail)
+	}
+	got := w.operations(audit.Filter{Operation: "PatientListPrint"})[1:]
 	if len(got) != 1 || got[0].Detail != "pocket purpose=handover" {
 		t.Errorf("recorded are %+v", got)
 	}
@@ -249,7 +255,7 @@ func TestColumnWords(t *testing.T) {
 			case !code:
 			case group == "gender":
 				page[key] = key
-			case group == "severity", group == "note":
+			case group == "severity", group == "note", group == "purpose":
 				page[key] = "list." + key
 			}
 		}
