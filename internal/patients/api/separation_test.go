@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -80,11 +82,37 @@ func (noRecords) Probe(context.Context, patients.Connection, string, func(patien
 func (noRecords) Choices(context.Context, string) ([]patients.Choice, error) { return nil, nil }
 func (noRecords) Close(string)                                               {}
 
+// emptyDatabase is a database with its tables and nothing in it: making them
+// is most of what a house would cost.
+var emptyDatabase = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "house")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	file := filepath.Join(dir, sqlite.MainFile)
+	db, err := sqlite.Open(context.Background(), file, sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	x := &house{t: t, ops: map[string]operation.Op{}, all: map[string]people.Person{}}
-	var err error
-	if x.db, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), sqlite.MainFile), sqlite.Options{}); err != nil {
+	empty, err := emptyDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), sqlite.MainFile)
+	if err := os.WriteFile(file, empty, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if x.db, err = sqlite.Open(t.Context(), file, sqlite.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
