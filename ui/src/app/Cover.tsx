@@ -48,6 +48,7 @@ export function Cover(props: { why: "expired" | "locked"; ways: SignInWays; busy
       ref={dialog}
       className={styles.cover}
       aria-labelledby="cover-title"
+      onKeyDown={(event) => event.key === "Escape" && event.preventDefault()}
       onCancel={(event) => event.preventDefault()}
       // A browser closes a dialog on the second Escape, whatever is said to the first.
       onClose={() => dialog.current?.showModal()}

@@ -150,8 +150,7 @@ const browser: World = {
 };
 
 // useListStream gives a list's events as they happen, from after seq on. A
-// list of "" is not followed. restart begins anew from a seq, after the list
-// was read again.
+// list of "" is not followed.
 export function useListStream(
   list: string,
   seq: number | undefined,
@@ -161,12 +160,13 @@ export function useListStream(
   const handler = useRef(onEvent);
   handler.current = onEvent;
   const call = useCallback((event: Event) => handler.current(event), []);
-  const from = useRef(seq);
-  if (from.current === undefined || seq === undefined || seq > from.current) from.current = seq;
+  // The newest seq of this list that was read; another list begins anew.
+  const from = useRef({ list, seq });
+  if (from.current.list !== list || (seq ?? 0) > (from.current.seq ?? 0)) from.current = { list, seq };
   const ready = seq !== undefined;
   useEffect(() => {
     if (list === "" || !ready) return;
-    return follow(browser, list, from.current ?? 0, call, setState);
+    return follow(browser, list, from.current.seq ?? 0, call, setState);
   }, [list, ready, call]);
   return { state };
 }
