@@ -39,9 +39,13 @@ export async function run(kit) {
 function sorted(page) {
   return page.evaluate(async () => {
     const button = [...document.querySelectorAll("thead th button")].find((b) => /Patient/.test(b.textContent));
+    const order = () => [...document.querySelectorAll("tr[data-entry]")].map((row) => row.dataset.entry).join();
+    const before = order();
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
     const began = performance.now();
     button.click();
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    while (order() === before && performance.now() - began < 5000) await frame();
+    await frame();
     return performance.now() - began;
   });
 }

@@ -13,6 +13,7 @@ export async function run(kit) {
   await page.locator("tr[data-entry]").nth(2).waitFor();
   await fill(other, ward);
   await page.locator("[data-mark]").first().waitFor();
+  await page.getByRole("button", { name: "2 new · Show" }).click();
   await kit.sweep(page, "list");
 
   // One column of cards on a phone, with targets for a thumb (2.5.8).
@@ -22,7 +23,7 @@ export async function run(kit) {
   await page.setViewportSize({ width: 1280, height: 900 });
 
   // PAL-0540 M: two of one name say so, and what tells them apart is underlined.
-  await page.getByText(/Same name as another patient here. Differs in: birth date/).first().waitFor();
+  await page.getByText(/Same name as another patient here\. Differs in: birth date/).first().waitFor();
 
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByRole("checkbox", { name: "Unstable" }).check();

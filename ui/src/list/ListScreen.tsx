@@ -164,7 +164,7 @@ function Conflicts({ screen }: { screen: Screen }) {
   const { conflict } = screen;
   const { t, data } = screen;
   if (!conflict) return null;
-  const { column, entry, theirs } = conflict;
+  const { column, theirs } = conflict;
   const text = column.type === undefined || column.type === "" || column.type === "text";
   const show = (value: string) =>
     column.type === "severity"
@@ -184,7 +184,7 @@ function Conflicts({ screen }: { screen: Screen }) {
       show={show}
       onKeep={(merged) => {
         const value = text ? (merged.trim() === "" ? null : merged) : conflict.mine;
-        void screen.actions.saveField(entry, column, value, theirs.seq ?? 0).then(conflict.decide);
+        void conflict.keep(value).then(conflict.decide);
       }}
       onTake={() => conflict.decide(true)}
       onClose={() => conflict.decide(false)}

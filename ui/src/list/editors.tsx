@@ -268,6 +268,8 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
   const [owner, setOwner] = useState(item?.owner ?? "");
   const [due, setDue] = useState(item?.due?.slice(0, 10) ?? "");
   const [busy, setBusy] = useState(false);
+  // What was seen when the editor opened: a newer text is not overwritten unseen.
+  const [seen] = useState(item?.version);
   const ref = useFocus<HTMLInputElement>();
   const close = () => {
     draft.done();
@@ -279,7 +281,7 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
     if (text === "") return;
     setBusy(true);
     const saved = await (item
-      ? actions.changeTodo(entry, item, { text, owner, due })
+      ? actions.changeTodo(entry, { ...item, version: seen }, { text, owner, due })
       : actions.addTodo(entry, { text, owner, due }));
     setBusy(false);
     if (!saved) return;

@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "react";
-import type { Cell, Column, Entry, Item, Mark } from "../api/gen";
-import { ApiProblem, api, conflictOf, reasonText, type T, useSession, useT, useToast } from "../common";
+import type { Cell, Column, Entry, Item, Mark, Todo } from "../api/gen";
+import { api, conflictOf, reasonText, type T, useSession, useT, useToast } from "../common";
 import type { Actions, CellPlace, FieldValue, TodoChange } from "./context";
 import { cellText, firstItem } from "./model";
 import { type LiveList, withCell } from "./useList";
@@ -12,6 +12,8 @@ export interface CellConflict {
   column: Column;
   mine: FieldValue;
   theirs: Cell;
+  // keep saves a value over theirs; it resolves when that is done.
+  keep(value: FieldValue): Promise<boolean>;
   // decide ends the editing: the cell was saved or given up.
   decide(saved: boolean): void;
 }
@@ -73,6 +75,16 @@ function saving(now: () => Latest, setConflict: (conflict: CellConflict | null) 
       entries: v.entries.map((e) => (e.id === entry ? { ...e, bed: text, bedFrom: from } : e)),
     }));
 
+  // ask lets the person choose between two texts.
+  const ask = (conflict: Omit<CellConflict, "decide">) =>
+    new Promise<boolean>((resolve) => {
+      const decide = (saved: boolean) => {
+        setConflict(null);
+        resolve(saved);
+      };
+      setConflict({ ...conflict, decide });
+    });
+
   const saveField = async (
     entry: Entry,
     column: Column,
@@ -96,24 +108,14 @@ function saving(now: () => Latest, setConflict: (conflict: CellConflict | null) 
         return false;
       }
       put(entry.id, column.key, theirs);
-      return new Promise((resolve) => {
-        setConflict({
-          entry,
-          column,
-          mine: value,
-          theirs,
-          decide: (saved) => {
-            setConflict(null);
-            resolve(saved);
-          },
-        });
-      });
+      const keep = (next: FieldValue) => saveField(entry, column, next, theirs.seq ?? 0);
+      return ask({ entry, column, mine: value, theirs, keep });
     }
   };
 
   return {
     saveField,
-    ...todos(now, put, failed),
+    ...todos(now, put, failed, ask),
     addNote: async (entry: Entry, text: string) => {
       try {
         const note = await api.addNote({ entry: entry.id, text });
@@ -140,6 +142,7 @@ function todos(
   now: () => Latest,
   put: (entry: string, column: string, cell: Cell) => void,
   failed: (error: unknown) => void,
+  ask: (conflict: Omit<CellConflict, "decide">) => Promise<boolean>,
 ) {
   const cellOf = (entry: string): Cell =>
     now().live.data?.entries.find((e) => e.id === entry)?.cells.todo ?? { status: "none" };
@@ -148,7 +151,7 @@ function todos(
     const items = fn(cell.items ?? []);
     put(entry, "todo", { ...cell, status: items.length > 0 ? "loaded" : "none", items });
   };
-  return {
+  const methods = {
     addTodo: async (entry: Entry, todo: { text: string; owner: string; due: string }) => {
       try {
         const made = await api.addTodo({ entry: entry.id, ...todo });
@@ -167,27 +170,29 @@ function todos(
         return false;
       }
     },
-    changeTodo: async (entry: Entry, item: Item, todo: TodoChange) => {
+    changeTodo: async (entry: Entry, item: Item, todo: TodoChange): Promise<boolean> => {
       const set = (next: Item) =>
         change(entry.id, (items) => items.map((i) => (i.id === item.id ? next : i)));
       set({ ...item, ...todo });
       try {
         const made = await api.changeTodo({ todo: item.id, version: item.version ?? 0, ...todo });
-        set({
-          ...item,
-          text: made.text,
-          done: made.done,
-          owner: made.owner,
-          due: made.due,
-          version: made.version,
-          current: !made.done,
-        });
+        set(shownTodo(item, made));
         return true;
       } catch (error) {
-        set(item);
-        if (error instanceof ApiProblem && error.status === 412) void now().live.reload();
-        failed(error);
-        return false;
+        const theirs = conflictOf<Todo>(error);
+        set(theirs ? shownTodo(item, theirs) : item);
+        if (!theirs || todo.text === undefined) {
+          failed(error);
+          return false;
+        }
+        const now = shownTodo(item, theirs);
+        return ask({
+          entry,
+          column: { key: "todo", group: "own" },
+          mine: todo.text,
+          theirs: { status: "loaded", by: theirs.by, asOf: theirs.at, items: [now] },
+          keep: (text) => methods.changeTodo(entry, now, { ...todo, text: String(text ?? "") }),
+        });
       }
     },
     deleteTodo: async (entry: Entry, item: Item) => {
@@ -201,6 +206,13 @@ function todos(
       }
     },
   };
+  return methods;
+}
+
+// shownTodo is a to-do as an entry of its cell.
+function shownTodo(item: Item, todo: Todo): Item {
+  const { text, done, owner, due, version } = todo;
+  return { ...item, text, done, owner, due, version, current: !done };
 }
 
 // shownCell is what a cell shows until the server has answered.

@@ -23,6 +23,7 @@ export function useScreen(live: LiveList, data: ListView) {
   const { person } = useSession();
   const [, go] = useLocation();
   const [panel, setPanel] = useState<Panel | null>(() => (isAddAsked() ? "add" : null));
+  useEffect(forgetAddAsked, []);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [acting, setActing] = useState<readonly string[]>([]);
   const [editing, setEditing] = useState<CellPlace | null>(null);
@@ -147,4 +148,10 @@ function useViewChange(live: LiveList, data: ListView, setText: (text: string) =
 
 function isAddAsked(): boolean {
   return new URLSearchParams(location.search).get("add") === "1";
+}
+
+// forgetAddAsked takes the wish out of the address, so that a page that is
+// loaded again does not open the dialog again.
+function forgetAddAsked(): void {
+  if (isAddAsked()) history.replaceState(history.state, "", location.pathname);
 }
