@@ -36,5 +36,5 @@ it("hands events to the newest handler without beginning anew", async () => {
   await waitFor(() => expect(now).toHaveBeenCalledTimes(2));
   expect(old).not.toHaveBeenCalled();
   expect(calls).toHaveLength(1);
-  expect(result.current.state).toBe("live");
+  await waitFor(() => expect(result.current.state).toBe("live"));
 });
