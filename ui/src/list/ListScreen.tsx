@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { useLocation } from "wouter";
 import type { ListView } from "../api/gen";
 import { ConflictDialog, paths, useAnnounce, useSession, useT } from "../common";
+import { nextSort } from "./arrange";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
 import { Rows } from "./context";
@@ -74,7 +75,7 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
     selected: screen.selected,
     editing: screen.editing,
     sort: view.sort,
-    onSort: (key: string) => setView({ sort: key }),
+    onSort: (key: string) => setView({ sort: nextSort(view.sort, key) }),
     onSelectAll: (on: boolean) =>
       screen.setSelected(new Set(on ? lines.flatMap((l) => (l.kind === "entry" ? [l.id] : [])) : [])),
     onNew: held.again,

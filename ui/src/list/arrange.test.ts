@@ -79,6 +79,8 @@ describe("the order of rows", () => {
     expect(nextSort("", "hr")).toBe("hr");
     expect(nextSort("hr", "hr")).toBe("-hr");
     expect(nextSort("-hr", "hr")).toBe("");
+    expect(nextSort("", "bed")).toBe("-bed");
+    expect(nextSort("-bed", "bed")).toBe("");
     expect(sortOf("", "bed")).toBe("ascending");
     expect(sortOf("-hr", "hr")).toBe("descending");
     expect(sortOf("-hr", "bed")).toBeUndefined();

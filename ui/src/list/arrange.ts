@@ -223,7 +223,7 @@ export function without(held: Arrangement, ids: ReadonlySet<string>): Arrangemen
 
 /** How a click on a column's head changes the order: up, down, then by bed again. */
 export function nextSort(sort: string | undefined, key: string): string {
-  if (sort === key) {
+  if ((sort || "bed") === key) {
     return `-${key}`;
   }
   return sort === `-${key}` ? "" : key;
