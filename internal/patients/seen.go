@@ -97,7 +97,33 @@ func marksOf(ctx context.Context, tx Tx, l List, look look, entries []Kept, entr
 		hidden[e.ID] = e.State == StateMismatch
 	}
 	removed, err := removedOf(ctx, tx, l, gone(look, changes), there)
-	return withhold(onList(collapse(look, changes), there), hidden), removed, err
+	if err != nil {
+		return nil, nil, err
+	}
+	marks, err := onBed(ctx, tx, l, entry, onList(collapse(look, changes), there))
+	return withhold(marks, hidden), removed, err
+}
+
+// onBed puts marks of where the EHR has a patient on the bed, where that is
+// what the bed shows: that someone was moved is seen at the row's head.
+func onBed(ctx context.Context, tx Tx, l List, entry string, marks []Mark) ([]Mark, error) {
+	if !slices.ContainsFunc(marks, func(m Mark) bool { return m.Column == KeyLocation }) {
+		return marks, nil
+	}
+	own, err := tx.OwnCells(ctx, l.ID, entry)
+	if err != nil {
+		return nil, err
+	}
+	typed := map[string]bool{}
+	for _, c := range own {
+		typed[c.Entry] = typed[c.Entry] || c.Column == KeyBed && ownText(c.Value) != ""
+	}
+	for i, m := range marks {
+		if m.Column == KeyLocation && !typed[m.Entry] {
+			marks[i].Column = KeyBed
+		}
+	}
+	return marks, nil
 }
 
 // changesAfter reads all changes after one, some at a time.

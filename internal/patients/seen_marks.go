@@ -32,7 +32,11 @@ func newLook(person string, rows []Seen) look {
 
 // seen is the newest change of a cell that the person has looked at.
 func (l look) seen(entry, column string) int64 {
-	return max(l.all, l.parts[part{entry, ""}], l.parts[part{entry, column}])
+	seq := max(l.all, l.parts[part{entry, ""}], l.parts[part{entry, column}])
+	if column == KeyLocation { // which shows as the bed where we typed none
+		seq = max(seq, l.parts[part{entry, KeyBed}])
+	}
+	return seq
 }
 
 // itemKey is what one mark is about.

@@ -370,3 +370,30 @@ func TestMarksAfterALongAbsence(t *testing.T) {
 	}
 	w.wantMarks(nurse, l.ID, fmt.Sprintf("changed hr: 0 → %d", n))
 }
+
+// TestMovedByTheRecordPAL0900: that the EHR has a patient in another bed is
+// marked on the bed, unless we typed one.
+func TestMovedByTheRecordPAL0900(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	a, b := w.add(l.ID, "Rivera", "Ana", ""), w.add(l.ID, "Okafor", "Ben", "9")
+	at := func(bed string) chart.Cell {
+		return chart.Cell{Items: []chart.Item{{ID: "x", Text: bed, Current: true}}}
+	}
+	for _, e := range []string{a, b} {
+		w.observe(l.ID, e, "location", at("7E-1"))
+	}
+	w.wantMarks(nurse, l.ID)
+	for _, e := range []string{a, b} {
+		w.observe(l.ID, e, "location", at("7E-2"))
+	}
+	v := w.wantMarks(nurse, l.ID, "changed bed: 7E-1 → 7E-2", "changed location: 7E-1 → 7E-2")
+	if v.Marks[0].Entry != a || entry(t, v, a).Bed != "7E-2" {
+		t.Errorf("the mark is of %s, the bed %s", v.Marks[0].Entry, entry(t, v, a).Bed)
+	}
+	marks, _, err := w.MarkSeen(w.as(nurse), patients.SeenUpdate{List: l.ID, UpTo: v.Seq, Entry: a, Column: "bed"})
+	if err != nil || len(marks) != 1 || marks[0].Entry != b {
+		t.Errorf("after the bed is seen there are %v, %v", sayMarks(marks), err)
+	}
+}
