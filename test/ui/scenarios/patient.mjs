@@ -39,6 +39,7 @@ export async function run(kit) {
   await failedSection(kit, page, ward);
   await conflict(kit, page, ward);
   await copyAsText(kit, page, ward);
+  await together(kit, page, ward);
   await page.getByRole("link", { name: /Back to Ward A/ }).click();
   await page.getByRole("table").waitFor();
   expect.equal(await page.getByRole("region", { name: "Patient", exact: true }).count(), 0);
@@ -101,4 +102,31 @@ async function copyAsText({ expect, axe }, page) {
     const text = await page.evaluate(() => navigator.clipboard.readText());
     return text.includes("HARGREAVES, Beatrice") && text.includes("S – Situation") && text.includes("Known allergies");
   }, "the summary is not on the clipboard");
+}
+
+// What one person writes shows for the other within two seconds, marked as not
+// seen, for that person only; leaving the page takes the marks (PAL-0880…0980).
+async function together(kit, page, ward) {
+  const { expect } = kit;
+  const other = await kit.open();
+  await kit.signIn(other, "ward nurse");
+  await openPatient(kit, other, ward, 0);
+  const todo = "Ring the family";
+  const began = Date.now();
+  await call(other, "POST", `/api/patients/entries/${ward.entries[0].id}/todos`, { text: todo });
+  const row = page.getByRole("listitem").filter({ has: page.getByRole("checkbox", { name: todo }) });
+  await row.waitFor({ timeout: 3000 });
+  expect(Date.now() - began < 3000, "the other person's to-do came too late");
+  await row.getByText("New", { exact: true }).waitFor();
+  await page.getByText("1 change since you last looked").waitFor();
+  await kit.shot(page, "marked");
+  const own = other.getByRole("listitem").filter({ has: other.getByRole("checkbox", { name: todo }) });
+  await own.waitFor();
+  expect.equal(await own.getByText("New", { exact: true }).count(), 0, "one's own change is marked for oneself");
+
+  await page.getByRole("link", { name: /Next patient/ }).click();
+  await page.getByRole("heading", { level: 1, name: /WINTERBOURNE/ }).waitFor();
+  await page.getByRole("link", { name: /Previous patient/ }).click();
+  await page.getByRole("checkbox", { name: todo }).waitFor();
+  await expect.eventually(async () => (await page.getByText(/since you last looked/).count()) === 0, "the mark is still there");
 }

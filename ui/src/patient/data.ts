@@ -84,17 +84,22 @@ export function concerns(event: Event, entry: string): boolean {
  */
 export function useSeenOnLeaving(view: PatientView | undefined): void {
   const shown = useRef<PatientView>(undefined);
-  shown.current = view;
   const entry = view?.entry.id;
   const client = useQueryClient();
+  // Not while rendering: when the next patient is drawn, this still has to be the one who is left.
+  useEffect(() => {
+    shown.current = view;
+  }, [view]);
   useEffect(() => {
     if (entry === undefined) return;
     return () => {
       const last = shown.current?.entry.id === entry ? shown.current : undefined;
       // What was withheld was not seen.
       if (!last || last.marks.length === 0 || last.entry.state === "mismatch") return;
+      client.setQueryData<PatientView>(keys.patient(entry), (v) => (v ? { ...v, marks: [] } : v));
       void api
         .markSeen({ list: last.list.id, entry, upTo: last.seq })
+        .finally(() => client.invalidateQueries({ queryKey: keys.patient(entry) }))
         .then(() => client.invalidateQueries({ queryKey: keys.list(last.list.id) }))
         .catch(() => {});
     };

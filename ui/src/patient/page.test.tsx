@@ -107,6 +107,16 @@ describe("patient page", () => {
     expect(fake.of("POST", "/lists/ward/seen")[0]?.body).toEqual({ entry: "e1", upTo: 40 });
   });
 
+  it("PAL-0890: says so of the patient who is left for the next one, too", async () => {
+    const fake = new Fake();
+    sessionStorage.setItem("wb.order.ward", '["e1","e2"]');
+    await open(fake);
+    await userEvent.click(screen.getByRole("link", { name: /Next patient/ }));
+    await screen.findByRole("heading", { level: 1, name: "陳怡君" });
+    await waitFor(() => expect(fake.of("POST", "/lists/ward/seen")).toHaveLength(1));
+    expect(fake.of("POST", "/lists/ward/seen")[0]?.body).toEqual({ entry: "e1", upTo: 40 });
+  });
+
   it("goes to the next patient in the order and with the filter of the list", async () => {
     sessionStorage.setItem("wb.order.ward", '["e3","e1","e2"]');
     await open(new Fake());
