@@ -24,7 +24,7 @@ const (
 	// way while the next ones fill.
 	mostCalls = 4 * maxTogether
 	// waveTime and waveCells: what has come is stored together.
-	waveTime  = 60 * time.Millisecond
+	waveTime  = 120 * time.Millisecond
 	waveCells = 256
 )
 
