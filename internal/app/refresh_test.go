@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -157,5 +160,53 @@ func TestRefreshIsShared(t *testing.T) {
 	w.refresh()
 	if n := h.calls.Load() - before; n > 3 {
 		t.Errorf("%d calls for two patients and two who look, want one search and one or two batches", n)
+	}
+}
+
+// Who connected, looked and decided is in the record by the names of the
+// interface (§11), with the URL that was set and without what was looked for.
+func TestRecordSystemIsAudited(t *testing.T) {
+	h := newHospital(t, 0, true)
+	h.has("p0", patientOf("p0", "Stranger", "1990-01-01", "p0"))
+	w := newWard(t, h, 1)
+	e := w.entries()["p0"]
+	if _, err := w.s.Patients.Search(w.ctx, patients.SearchRequest{Space: w.space, Text: "id:p0"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.Patients.Paste(w.ctx, w.space, "", []string{"p0"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.Patients.Section(w.ctx, e.ID, chart.Problems, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: patients.DecideConfirm}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.s.Patients.RemoveConnection(w.ctx, w.space, w.connection); err != nil {
+		t.Fatal(err)
+	}
+	records, _, err := w.s.Patients.SearchAudit(w.ctx, w.space, patients.AuditQuestion{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	details := map[string][]string{}
+	for _, r := range records {
+		if r.Person != "nurse" || r.Status != http.StatusOK {
+			t.Errorf("record %+v", r)
+		}
+		if text := fmt.Sprintf("%+v", r); strings.Contains(text, "Stranger") || strings.Contains(text, "1990-01-01") || strings.Contains(text, "id:p0") {
+			t.Errorf("a record holds a value: %s", text)
+		}
+		details[r.Operation] = append(details[r.Operation], r.Detail)
+	}
+	for op, want := range map[string][]string{
+		"EHRConnectionSet": {h.URL + "/fhir"}, "EHRConnectionRemove": {""}, "PatientSearch": {"", ""}, "PatientView": {"problems"}, "PatientDetailsEdit": {"confirm"},
+	} {
+		if diff := cmp.Diff(want, details[op]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", op, diff)
+		}
+	}
+	if len(details["PatientListView"]) != 2 { // the stream's, and that of reading the list
+		t.Errorf("PatientListView %v", details["PatientListView"])
 	}
 }
