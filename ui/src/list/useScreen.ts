@@ -37,7 +37,8 @@ export function useScreen(live: LiveList, data: ListView) {
     before.current = indexMarks(data.marks, before.current);
     return before.current;
   }, [data.marks]);
-  const columns = useMemo(() => shownColumns(data), [data]);
+  const { columns: offered, view: own } = data;
+  const columns = useMemo(() => shownColumns({ columns: offered, view: own }), [offered, own]);
   const warnings = useMemo(() => warningsByEntry(data.names), [data.names]);
   const held = useHeld(data, marks, view, t.locale);
 
