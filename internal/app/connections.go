@@ -83,7 +83,8 @@ func (cs *connections) Open(ctx context.Context, c patients.Connection, secret s
 }
 
 // make builds the links. Its record system's statement is read once, so that
-// the link adapt knows what need not be tried.
+// the link adapt knows what need not be tried; a system that cannot be reached
+// is not asked for more.
 func (cs *connections) make(ctx context.Context, c patients.Connection, secret, key string) (*openConnection, error) {
 	v, err := fhir.ParseVersion(c.Version)
 	if err != nil {
@@ -93,15 +94,30 @@ func (cs *connections) make(ctx context.Context, c patients.Connection, secret, 
 	if err := cs.s.link(o, connectionSecrets(secret), appBatch); err != nil {
 		return nil, err
 	}
-	ctx = access.WithPrincipal(ctx, principalOf(ctx, c))
+	if err := readStatement(access.WithPrincipal(ctx, principalOf(ctx, c)), o); err != nil {
+		o.end()
+		return nil, err
+	}
+	return &openConnection{key: key, remote: o, server: face(o, c)}, nil
+}
+
+// readStatement reads the statement of a record system, which is given to
+// anyone, or else to those who sign in. Without one, what it can do is learned
+// as it is asked.
+func readStatement(ctx context.Context, o *openRemote) error {
 	for _, server := range []fhir.Server{o.conn.open, o.conn.remote} {
 		resp, err := server.Do(ctx, &fhir.Request{Interaction: fhir.Capabilities})
 		if err == nil {
 			o.memory.Statement(resp.Resource.Body)
-			break
+			return nil
+		}
+		err = reasoned(err)
+		switch chart.ReasonOf(err) {
+		case chart.ReasonDown, chart.ReasonTimeout, chart.ReasonBusy, chart.ReasonAddress, chart.ReasonUntrusted:
+			return err
 		}
 	}
-	return &openConnection{key: key, remote: o, server: face(o, c)}, nil
+	return nil
 }
 
 // face is the record system in R4, for one connection.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wardbridge/wardbridge/internal/chart"
+	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
 )
 
@@ -56,6 +58,30 @@ func TestRefreshOnBadDays(t *testing.T) {
 			}
 			h.answers(tt.typ, 0)
 		})
+	}
+}
+
+// A record system that nobody answers for: what was seen stays, with its age.
+func TestRefreshWithoutRecordSystem(t *testing.T) {
+	h := newHospital(t, 0, true)
+	w := newWard(t, h, 2)
+	before := w.entries()["p1"].Cells["problems"]
+	h.Close()
+	if r := w.refresh(); r.Reason != chart.ReasonDown {
+		t.Errorf("refresh %+v", r)
+	}
+	e := w.entries()["p1"]
+	if c := e.Cells["problems"]; e.State != patients.StateOK || c.Status != chart.Failed || len(c.Items) != 6 || !c.AsOf.Equal(before.AsOf) {
+		t.Errorf("state %s, %+v", e.State, c)
+	}
+	// Links that are made anew find nobody either, and say so at once.
+	_, err := w.s.Patients.Search(w.ctx, patients.SearchRequest{Space: w.space, Text: "Okafor"})
+	if p, ok := errors.AsType[*operation.Problem](err); !ok || p.Code != chart.ReasonDown {
+		t.Errorf("search: %v", err)
+	}
+	s, err := w.s.Patients.Section(w.ctx, e.ID, chart.Allergies, false)
+	if err != nil || s.Status != chart.Failed || s.Reason != chart.ReasonDown || s.Allergy != chart.AllergiesUnavailable {
+		t.Errorf("section: %+v, %v", s, err)
 	}
 }
 
