@@ -65,8 +65,12 @@ func Cells(kind Kind, r *Records, now time.Time) map[string]Cell {
 		}
 		r.unread(out)
 	case Encounters:
-		for column, items := range stayItems(encounters(r.nodes), now) {
+		stay := stayItems(encounters(r.nodes), now)
+		for column, items := range stay {
 			put(column, items)
+		}
+		if len(stay) == 0 {
+			r.partly(out)
 		}
 	case Problems:
 		r.subList(put, kind, problems(r.nodes, now))
@@ -88,6 +92,7 @@ func Cells(kind Kind, r *Records, now time.Time) map[string]Cell {
 		out[string(kind)] = c
 	}
 	if !r.Complete && kind != Vitals && kind != Encounters {
+		r.partly(out)
 		c := out[string(kind)]
 		c.Total = max(r.Total, len(r.nodes)+1)
 		out[string(kind)] = c
@@ -124,6 +129,16 @@ func (r *Records) unread(cells map[string]Cell) {
 	}
 }
 
+// partly: that nothing is shown of a part of an answer is no "none".
+func (r *Records) partly(cells map[string]Cell) {
+	for k, c := range cells {
+		if !r.Complete && c.Status == None {
+			c.Status, c.Reason = Failed, r.lacking()
+			cells[k] = c
+		}
+	}
+}
+
 // doubt: that nothing, or only a negation, was found in a part of an answer
 // says nothing about the whole.
 func (r *Records) doubt(s AllergyState) AllergyState {
@@ -144,7 +159,7 @@ func (r *Records) lacking() string {
 func withoutNegations(items []Item, nodes []fhir.Node) []Item {
 	negation := map[string]bool{}
 	for _, n := range nodes {
-		if negates(n.Get("code")) {
+		if is, _ := negates(n.Get("code")); is {
 			negation[n.Get("id").String()] = true
 		}
 	}

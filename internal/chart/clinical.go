@@ -16,11 +16,11 @@ const snomed = "http://snomed.info/sct"
 func problems(resources []fhir.Node, now time.Time) []Item {
 	var out []Item
 	for _, c := range resources {
-		verification := code(c.Get("verificationStatus"))
+		verification := verified(c)
 		if verification == "entered-in-error" || verification == "refuted" {
 			continue
 		}
-		it := Item{ID: c.Get("id").String(), Text: text(c.Get("code")), Severity: text(c.Get("severity")), State: code(c.Get("clinicalStatus"))}
+		it := Item{ID: c.Get("id").String(), Text: text(c.Get("code")), Severity: text(c.Get("severity")), State: clinically(c)}
 		it.Text = cmp.Or(it.Text, narrative(c), nameless(c))
 		onset, onsetText := onset(c)
 		recorded := c.Get("recordedDate").String()
@@ -96,34 +96,58 @@ func currentFirst(items []Item) []Item {
 	return items
 }
 
-// negations are the SNOMED CT codes that say that there is no allergy, at all
-// or of a kind.
+// negations are the SNOMED CT codes that say that there is no allergy: at all
+// (true, as people mean it of drugs too), or of one kind, which says nothing of
+// the others.
 var negations = map[string]bool{
-	"716186003": true, // no known allergy
-	"409137002": true, // no known drug allergy
-	"428607008": true, // no known environmental allergy
-	"429625007": true, // no known food allergy
-	"428197003": true, // no known insect allergy
-	"716184000": true, // no known latex allergy
-	"716220001": true, // no known animal allergy
-	"160244002": true, // no known allergies (retired)
+	"716186003": true,  // no known allergy
+	"160244002": true,  // no known allergies (retired)
+	"409137002": true,  // no known drug allergy
+	"428607008": false, // no known environmental allergy
+	"429625007": false, // no known food allergy
+	"428197003": false, // no known insect allergy
+	"716184000": false, // no known latex allergy
+	"716220001": false, // no known animal allergy
 }
 
-// negationWords begin the text of an explicit negation that has no code.
-var negationWords = []string{"no known allerg", "no known drug allerg", "no known food allerg", "no known medication allerg", "no known environmental allerg", "nkda", "nka", "no allergies", "無已知過敏", "無過敏"}
+// negationWords are the same for what has no code: how a text begins, or, of
+// abbreviations, all of it.
+var negationWords = []struct {
+	words      string
+	whole, all bool
+}{
+	{"no known allerg", false, true},
+	{"no known drug allerg", false, true},
+	{"no known medication allerg", false, true},
+	{"no allergies", false, true},
+	{"無已知過敏", false, true},
+	{"無過敏", false, true},
+	{"nkda", true, true},
+	{"nka", true, true},
+	{"no known food allerg", false, false},
+	{"no known environmental allerg", false, false},
+	{"no known latex allerg", false, false},
+	{"no known insect allerg", false, false},
+	{"no known animal allerg", false, false},
+}
 
-// negates reports whether a substance says that there is none.
-func negates(concept fhir.Node) bool {
-	if coded(concept, snomed, negations) {
-		return true
-	}
-	words := strings.ToLower(text(concept))
-	for _, w := range negationWords {
-		if words == w || strings.HasPrefix(words, w) && len(w) > len("nkda") {
-			return true
+// negates reports whether a substance says that there is no allergy; all that
+// it says so of all.
+func negates(concept fhir.Node) (negation, all bool) {
+	for c := range concept.Get("coding").Values() {
+		if s := c.Get("system"); s.Is(snomed) || !s.Exists() {
+			if all, ok := negations[c.Get("code").String()]; ok {
+				return true, all
+			}
 		}
 	}
-	return false
+	said := strings.ToLower(text(concept))
+	for _, n := range negationWords {
+		if said == n.words || !n.whole && strings.HasPrefix(said, n.words) {
+			return true, n.all
+		}
+	}
+	return false, false
 }
 
 // allergies are what a patient is allergic to, and what their state is: one of
@@ -131,21 +155,22 @@ func negates(concept fhir.Node) bool {
 // no answer.
 func allergies(resources []fhir.Node) ([]Item, AllergyState) {
 	var known, none []Item
+	denied := false
 	state := AllergiesNotRecorded
 	for _, a := range resources {
-		verification := code(a.Get("verificationStatus"))
+		verification := verified(a)
 		if verification == "entered-in-error" || verification == "refuted" {
 			continue
 		}
-		it := Item{ID: a.Get("id").String(), Text: text(a.Get("code")), State: code(a.Get("clinicalStatus"))}
+		it := Item{ID: a.Get("id").String(), Text: text(a.Get("code")), State: clinically(a)}
 		it.Current = it.State == "" || it.State == "active"
 		it.Text = cmp.Or(it.Text, narrative(a), strings.Join(reactionSubstances(a), ", "), nameless(a))
 		if d := a.Get("recordedDate").String(); d != "" {
 			it.Time, it.TimeLabel = d, "recorded"
 		}
-		if negates(a.Get("code")) {
+		if negation, all := negates(a.Get("code")); negation {
 			if it.Current {
-				none = append(none, it)
+				none, denied = append(none, it), denied || all
 			}
 			continue
 		}
@@ -157,7 +182,7 @@ func allergies(resources []fhir.Node) ([]Item, AllergyState) {
 	}
 	// A negation beside a known allergy is of a kind ("no known drug allergy"),
 	// or wrong: it does not make the title, and is shown below.
-	if state != KnownAllergies && len(none) > 0 {
+	if state != KnownAllergies && denied {
 		state = NoKnownAllergies
 	}
 	return append(currentFirst(known), none...), state

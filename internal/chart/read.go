@@ -63,7 +63,8 @@ func Types(kind Kind) []string {
 // How much is read. A list needs the newest of the vitals; what is a list of
 // things that hold is read to its end, as a part of it misleads (ui §2.2).
 const (
-	encounterCount = 10   // of them, one in progress is found
+	encounterCount = 10   // a page of them
+	mostEncounters = 100  // among which one in progress is looked for
 	vitalCount     = 100  // some sets of vital signs
 	pageCount      = 100  // of all else
 	mostRead       = 500  // of one kind, for a list
@@ -120,7 +121,7 @@ func read(ctx context.Context, server fhir.Server, kind Kind, typ, patient strin
 	case kind == Vitals:
 		most = vitalCount
 	case kind == Encounters:
-		most = encounterCount
+		most = mostEncounters
 	}
 	req := Request(kind, typ, patient)
 	r := &Records{}
@@ -147,7 +148,7 @@ func read(ctx context.Context, server fhir.Server, kind Kind, typ, patient strin
 			}
 			return r, nil
 		}
-		if len(r.nodes) >= most {
+		if len(r.nodes) >= most || kind == Encounters && !all && slices.ContainsFunc(encounters(r.nodes), encounter.present) {
 			return r, nil
 		}
 		next := *req

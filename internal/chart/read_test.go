@@ -97,8 +97,8 @@ func TestPaging(t *testing.T) {
 		{"all are wanted", chart.Problems, 100, 777, true, 8, 777, true},
 		{"the newest vitals", chart.Vitals, 100, 300, false, 1, 300, false},
 		{"all vitals", chart.Vitals, 100, 300, true, 3, 300, true},
-		{"ten encounters", chart.Encounters, 10, 40, false, 1, 40, false},
-		{"small pages of encounters", chart.Encounters, 5, 40, false, 2, 40, false},
+		{"encounters, none in progress", chart.Encounters, 10, 40, false, 4, 40, true},
+		{"a bound of encounters", chart.Encounters, 10, 400, false, 10, 400, false},
 	} {
 		s := pages(tt.each, tt.all)
 		r, err := chart.Read(t.Context(), s, tt.kind, "7", tt.whole, clock)

@@ -49,14 +49,30 @@ func code(n fhir.Node) string {
 	return clean(n.Get("text").String())
 }
 
-// coded reports whether a concept has one of the codes of a system.
-func coded(concept fhir.Node, system string, codes map[string]bool) bool {
-	for c := range concept.Get("coding").Values() {
-		if s := c.Get("system"); codes[c.Get("code").String()] && (s.Is(system) || !s.Exists()) {
-			return true
+// status is the code of a CodeableConcept that is of a known set, where local
+// codes may stand before it; else its first code.
+func status(n fhir.Node, known ...string) string {
+	found := ""
+	for c := range n.Get("coding").Values() {
+		s := clean(c.Get("code").String())
+		if i := slices.Index(known, s); i >= 0 && (found == "" || i < slices.Index(known, found)) {
+			found = s
 		}
 	}
-	return false
+	if found != "" {
+		return found
+	}
+	return code(n)
+}
+
+// verified is how sure a condition or an allergy is.
+func verified(n fhir.Node) string {
+	return status(n.Get("verificationStatus"), "entered-in-error", "refuted", "unconfirmed", "provisional", "differential", "presumed", "confirmed")
+}
+
+// clinically is whether a condition or an allergy holds.
+func clinically(n fhir.Node) string {
+	return status(n.Get("clinicalStatus"), "active", "recurrence", "relapse", "inactive", "remission", "resolved")
 }
 
 // display is how a reference names what it points to.

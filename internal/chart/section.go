@@ -40,6 +40,9 @@ func SectionOf(kind Kind, r *Records, born string, now time.Time) Section {
 	if shown > 0 && s.Status == None {
 		s.Status = Loaded
 	}
+	if shown == 0 && !s.Complete && kind != Vitals && s.Status == None {
+		s.Status, s.Reason, s.Advice = Failed, r.lacking(), r.lacking()
+	}
 	if s.Complete {
 		s.Total = shown
 	} else {

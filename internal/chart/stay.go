@@ -69,6 +69,7 @@ func location(e fhir.Node) string {
 		switch status := l.Get("status").String(); {
 		case status == "active" || status == "" && !l.Get("period").Get("end").Exists():
 			active = cmp.Or(active, s)
+		case status == "reserved" || status == "planned": // nobody lies there yet
 		case last == "" || status == "completed":
 			last = s
 		}
