@@ -233,15 +233,20 @@ function useTop() {
 // useHoldStill keeps the rows where they are on the screen when something above
 // the table comes, goes or wraps to another line.
 function useHoldStill(frame: React.RefObject<HTMLElement | null>): void {
+  const last = useRef<number | null>(null);
   useLayoutEffect(() => {
     const element = frame.current;
-    if (!element || typeof ResizeObserver === "undefined") return;
-    let top = element.offsetTop;
-    const sizes = new ResizeObserver(() => {
-      const moved = element.offsetTop - top;
-      top = element.offsetTop;
-      if (moved !== 0) element.scrollTop += moved;
-    });
+    if (!element) {
+      last.current = null;
+      return;
+    }
+    const hold = () => {
+      const top = element.offsetTop;
+      if (last.current !== null && top !== last.current) element.scrollTop += top - last.current;
+      last.current = top;
+    };
+    hold();
+    const sizes = new ResizeObserver(hold);
     sizes.observe(element);
     return () => sizes.disconnect();
   });
