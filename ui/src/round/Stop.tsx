@@ -20,6 +20,7 @@ import {
 import { Banner } from "../patient/Banner";
 import { allergyTitle } from "../patient/banner";
 import { currentOf, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
+import problem from "../patient/identity/identity.module.css";
 import { Notes } from "../patient/notes/Notes";
 import { OwnText } from "../patient/own/OwnText";
 import { Severity } from "../patient/own/Severity";
@@ -144,8 +145,8 @@ function Content(props: { view: PatientView; allergies: ReturnType<typeof useSec
   const vitals = useSection(view.entry.id, "vitals", asks);
   if (view.entry.state === "mismatch") {
     return (
-      <section className={page.problem}>
-        <h2 className={page.problemTitle}>{t("identity.problem.mismatch")}</h2>
+      <section className={problem.problem}>
+        <h2 className={problem.problemTitle}>{t("identity.problem.mismatch")}</h2>
         <p>
           {t("identity.text.mismatch")} {t("identity.recordHidden")}
         </p>

@@ -4,8 +4,9 @@ import { useId, useState } from "react";
 import type { Entry, Found, IdentityDecision, PatientView } from "../../api/gen";
 import { api, keys, reasonText, useFormat, useShared, useSpace, useT, useToast } from "../../common";
 import { usePatientCache, withEntry } from "../data";
-import css from "../patient.module.css";
+import page from "../patient.module.css";
 import { compare, sidesOf } from "./compare";
+import css from "./identity.module.css";
 
 type Problem = Exclude<Entry["state"], "ok">;
 
@@ -23,12 +24,12 @@ export function IdentityProblem({ view, editable }: { view: PatientView; editabl
         <span aria-hidden="true">▲ </span>
         {t(`identity.problem.${state}`)}
       </h2>
-      <p className={css.line}>
+      <p className={page.line}>
         {t(`identity.text.${state}`)} {state === "mismatch" && t("identity.recordHidden")}
       </p>
       {(state === "mismatch" || state === "merged") && <Sides entry={entry} state={state} />}
       {editable && (
-        <div className={css.buttons}>
+        <div className={page.buttons}>
           {state === "mismatch" && (
             <Button appearance="primary" onClick={() => void decide({ action: "confirm" })}>
               {t("identity.confirm")}
@@ -110,7 +111,7 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
   };
   return (
     <>
-      <div className={css.buttons}>
+      <div className={page.buttons}>
         <Button disabledFocusable={busy} onClick={() => void look()}>
           {t("identity.search")}
         </Button>
@@ -118,10 +119,10 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
       {found && (
         <div role="status">
           {found.length === 0 && <p className={shared.quiet}>{t("identity.foundNone")}</p>}
-          {found.length > 0 && <h3 className={css.label}>{t("identity.found")}</h3>}
-          <ul className={css.items}>
+          {found.length > 0 && <h3 className={page.label}>{t("identity.found")}</h3>}
+          <ul className={page.items}>
             {found.map((one) => (
-              <li key={`${one.subject.connection}/${one.subject.patient}`} className={css.item}>
+              <li key={`${one.subject.connection}/${one.subject.patient}`} className={page.item}>
                 <span dir="auto">
                   <strong>{format.name(one.identity)}</strong> · {format.date(one.identity.born)} ·{" "}
                   {one.identity.mrn}

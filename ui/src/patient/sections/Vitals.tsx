@@ -6,8 +6,8 @@ import { unitText } from "../chart/unit";
 import { marksFor, type SectionQuery } from "../data";
 import { Items } from "../Items";
 import { MarkBadge } from "../MarkBadge";
-import css from "../patient.module.css";
 import { RecordPart } from "../Section";
+import css from "./vitals.module.css";
 
 const Charts = lazy(() => import("../chart/Charts"));
 
