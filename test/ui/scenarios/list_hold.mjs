@@ -81,6 +81,10 @@ async function marks({ expect }, owner, other) {
   await mark.click();
   await other.getByRole("button", { name: "Mark as seen" }).click();
   await mark.waitFor({ state: "detached" });
+  const first = await row(owner, 0).getAttribute("data-entry");
+  await call(owner, "PUT", `/api/patients/entries/${first}/fields/severity`, { base: 9e9, value: "watcher" });
+  await call(other, "PUT", `/api/patients/entries/${first}/fields/contingency`, { base: 9e9, value: "If fever, call" });
+  await other.locator("[data-mark]").first().waitFor();
   await other.getByRole("button", { name: "Mark all seen" }).click();
   await other.getByRole("dialog").getByRole("button", { name: "Mark all seen" }).click();
   await expect.eventually(async () => (await other.locator("[data-mark]").count()) === 0, "marks are left");

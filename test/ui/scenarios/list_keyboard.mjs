@@ -32,7 +32,8 @@ function walker({ expect }, page) {
   const called = () =>
     page.evaluate(() => {
       const at = document.activeElement;
-      return at?.getAttribute("aria-label") || at?.labels?.[0]?.textContent || at?.textContent || "";
+      const own = at?.matches("a, button, [role=menuitem]") ? at.textContent : "";
+      return at?.getAttribute("aria-label") || at?.labels?.[0]?.textContent || own || "";
     });
   return async function to(words, { back = false, most = 90 } = {}) {
     for (let i = 0; i < most; i++) {
