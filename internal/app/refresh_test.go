@@ -202,10 +202,10 @@ func TestRecordSystemIsAudited(t *testing.T) {
 	if _, err := w.s.Patients.Paste(w.ctx, w.space, "", []string{"p0"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.s.Patients.Section(w.ctx, e.ID, chart.Problems, false); err != nil {
+	if _, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: patients.DecideConfirm}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: patients.DecideConfirm}); err != nil {
+	if _, err := w.s.Patients.Section(w.ctx, e.ID, chart.Problems, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.s.Patients.RemoveConnection(w.ctx, w.space, w.connection); err != nil {

@@ -132,7 +132,7 @@ func (s *Service) observe(ctx context.Context, list string, cells []Observation)
 		}
 		for _, o := range cells {
 			e, ok := by[o.Entry]
-			if !ok { // left meanwhile
+			if !ok || o.Of != (Subject{}) && o.Of != e.Subject || e.State == StateMismatch { // left, relinked, or a stranger's meanwhile
 				continue
 			}
 			fresh, err := w.Record(ctx, e, was[part{o.Entry, o.Column}], o)

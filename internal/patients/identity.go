@@ -8,24 +8,25 @@ import (
 )
 
 // recordIdentities keeps who the record system says the patients of a list are,
-// and gives the entries that it does not know any more.
-func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept, found map[string]foundPatient) (gone map[string]bool, err error) {
-	gone = map[string]bool{}
+// and gives the entries that are asked no more about.
+func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept, found map[string]foundPatient) (leave map[string]bool, err error) {
+	leave = map[string]bool{}
 	news := entries[:0:0]
 	for _, e := range entries {
 		f, ok := found[e.Subject.Patient]
 		if !ok {
 			continue
 		}
-		if f.gone {
-			gone[e.ID] = true
-		}
-		if _, _, _, fresh := f.of(e); fresh {
+		_, state, _, fresh := f.of(e)
+		// Of one who is gone there is nothing, and what a stranger's record says
+		// is not to be seen under the patient's name.
+		leave[e.ID] = state == StateGone || state == StateMismatch
+		if fresh {
 			news = append(news, e)
 		}
 	}
 	if len(news) == 0 { // as it nearly always is
-		return gone, nil
+		return leave, nil
 	}
 	err = s.observing(ctx, func(ctx context.Context, w *work) error {
 		for _, seen := range news {
@@ -46,7 +47,7 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 		}
 		return nil
 	})
-	return gone, err
+	return leave, err
 }
 
 // of is what an entry is by what was found; fresh tells whether anything is new.

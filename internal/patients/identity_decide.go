@@ -88,7 +88,25 @@ func (w *work) decided(ctx context.Context, e Kept, a Asker, is before) error {
 	if err != nil {
 		return err
 	}
+	if err := w.forget(ctx, e); err != nil {
+		return err
+	}
 	e.Subject, e.Identity, e.Fingerprint, e.State, e.Other = is.Subject, is.Identity, is.Fingerprint, is.State, is.Other
 	e.Keys, e.Seq, e.IdentitySeq, e.IdentityBy = keysOf(e.Subject, e.Identity), seq, seq, a.Person.ID
 	return w.tx.PutEntry(ctx, e)
+}
+
+// forget takes away what was seen of an entry's former record: it is asked anew.
+func (w *work) forget(ctx context.Context, e Kept) error {
+	all, err := w.tx.Observed(ctx, e.List, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, o := range all {
+		o.Cell = chart.Cell{Status: chart.Pending}
+		if err := w.tx.PutObserved(ctx, e.List, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -195,6 +195,9 @@ type Observation struct {
 	Entry  string
 	Column string
 	Cell   chart.Cell
+	// Of is whose record said it; not stored. What an entry's former record
+	// said is not kept.
+	Of Subject
 }
 
 // KeptTodo is a to-do as it is stored.

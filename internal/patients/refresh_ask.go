@@ -351,6 +351,9 @@ func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
 	var calls []call
 	for _, e := range p.entries {
 		sys := p.systems[e.Subject.Connection]
+		if e.State == StateMismatch && sys.failed != nil {
+			continue
+		}
 		for _, k := range p.kinds {
 			switch {
 			case sys.failed != nil:

@@ -51,7 +51,7 @@ func (c *collector) add(e Kept, cells map[string]chart.Cell) {
 			was := c.kept[part{e.ID, column}]
 			cell.Items, cell.AsOf, cell.Total = was.Items, was.AsOf, was.Total
 		}
-		c.pending = append(c.pending, Observation{Entry: e.ID, Column: column, Cell: cell})
+		c.pending = append(c.pending, Observation{Entry: e.ID, Column: column, Cell: cell, Of: e.Subject})
 	}
 	n := len(c.pending)
 	c.mu.Unlock()

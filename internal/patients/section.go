@@ -39,6 +39,9 @@ func (s *Service) Section(ctx context.Context, entry string, kind chart.Kind, al
 		if e.Subject.Connection == "" {
 			return operation.Problemf(http.StatusConflict, "typed-by-hand", "This patient was typed by hand: there is no record system to ask.")
 		}
+		if e.State == StateMismatch { // it is a stranger's record, as far as is known
+			return withheld()
+		}
 		c, secret, err = s.withSecret(ctx, tx, e.Space, e.Subject.Connection)
 		if errors.Is(err, ErrNotFound) { // removed: what was last seen is on the list
 			c, err = tx.Connection(ctx, e.Subject.Connection)
