@@ -43,22 +43,17 @@ export default function Charts({ series, now, format }: Props) {
 
   return (
     <div className={css.charts}>
-      <div className={css.tools}>
-        <RangeChoice range={range} onChange={show} />
-        <Button size="small" disabled={!hasEarlier(series, window)} onClick={() => setSteps(steps + 1)}>
-          {t("chart.earlier")}
-        </Button>
-        <Button size="small" disabled={steps === 0} onClick={() => setSteps(steps - 1)}>
-          {t("chart.later")}
-        </Button>
-        <label className={css.check}>
-          <input type="checkbox" checked={joined} onChange={(e) => setJoined(e.target.checked)} />
-          {t("chart.joined")}
-        </label>
-        <Button size="small" aria-pressed={table} onClick={() => setTable(!table)}>
-          {t(table ? "chart.asGraphs" : "chart.asTable")}
-        </Button>
-      </div>
+      <Tools
+        range={range}
+        earlier={hasEarlier(series, window)}
+        later={steps > 0}
+        joined={joined}
+        table={table}
+        onRange={show}
+        onSteps={(by) => setSteps(steps + by)}
+        onJoined={setJoined}
+        onTable={() => setTable(!table)}
+      />
       <p className={css.span} role="status">
         {t("chart.span", { from: format.dateTime(window.from), to: format.dateTime(window.to) })}
         {window.shifted && steps === 0 && ` ${t("chart.shifted")}`}
@@ -94,6 +89,40 @@ export default function Charts({ series, now, format }: Props) {
           </div>
         </div>
       )}
+    </div>
+  );
+}
+
+interface ToolsProps {
+  range: Range;
+  earlier: boolean;
+  later: boolean;
+  joined: boolean;
+  table: boolean;
+  onRange: (range: Range) => void;
+  onSteps: (by: 1 | -1) => void;
+  onJoined: (joined: boolean) => void;
+  onTable: () => void;
+}
+
+function Tools(props: ToolsProps) {
+  const t = useT();
+  return (
+    <div className={css.tools}>
+      <RangeChoice range={props.range} onChange={props.onRange} />
+      <Button size="small" disabled={!props.earlier} onClick={() => props.onSteps(1)}>
+        {t("chart.earlier")}
+      </Button>
+      <Button size="small" disabled={!props.later} onClick={() => props.onSteps(-1)}>
+        {t("chart.later")}
+      </Button>
+      <label className={css.check}>
+        <input type="checkbox" checked={props.joined} onChange={(e) => props.onJoined(e.target.checked)} />
+        {t("chart.joined")}
+      </label>
+      <Button size="small" aria-pressed={props.table} onClick={props.onTable}>
+        {t(props.table ? "chart.asGraphs" : "chart.asTable")}
+      </Button>
     </div>
   );
 }

@@ -26,7 +26,7 @@ import {
 } from "../../common";
 import { usePatientCache } from "../data";
 import { keepComposing } from "../own/Todos";
-import { checked } from "./particulars";
+import { type Checked, checked } from "./particulars";
 
 const texts = [
   ["family", "particulars.family"],
@@ -46,7 +46,7 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
   const toast = useToast();
   const { reload } = usePatientCache(view.entry.id);
   const [who, setWho] = useState<Identity>(view.entry.identity);
-  const [errors, setErrors] = useState<{ name?: Key; born?: Key }>({});
+  const [errors, setErrors] = useState<Checked["errors"]>({});
   const [theirs, setTheirs] = useState<Cell>();
 
   const save = async (base: number) => {
@@ -67,9 +67,6 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
     event.preventDefault();
     void save(view.entry.cells.identity?.seq ?? 0);
   };
-  const set = (key: keyof Identity, value: string) => setWho({ ...who, [key]: value });
-  const errorOf = (key: keyof Identity) =>
-    key === "born" ? errors.born : key === "family" ? errors.name : undefined;
 
   return (
     <Dialog open modalType="modal" onOpenChange={(_, data) => !data.open && onClose()}>
@@ -78,33 +75,7 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
           <DialogBody>
             <DialogTitle>{t("particulars.title")}</DialogTitle>
             <DialogContent className={shared.stack}>
-              {texts.map(([key, label]) => {
-                const error = errorOf(key);
-                return (
-                  <Field
-                    key={key}
-                    label={t(label)}
-                    hint={key === "born" ? t("list.manual.bornHint") : undefined}
-                    validationMessage={error && t(error)}
-                  >
-                    <Input
-                      dir="auto"
-                      value={who[key] ?? ""}
-                      onChange={(_, data) => set(key, data.value)}
-                      onKeyDown={keepComposing}
-                    />
-                  </Field>
-                );
-              })}
-              <Field label={t("particulars.gender")}>
-                <Select value={who.gender || "unknown"} onChange={(_, data) => set("gender", data.value)}>
-                  {(["female", "male", "other", "unknown"] as const).map((g) => (
-                    <option key={g} value={g}>
-                      {t(`gender.${g}`)}
-                    </option>
-                  ))}
-                </Select>
-              </Field>
+              <Fields who={who} errors={errors} onChange={setWho} />
             </DialogContent>
             <DialogActions>
               <Button appearance="primary" type="submit">
@@ -135,5 +106,49 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
         />
       </DialogSurface>
     </Dialog>
+  );
+}
+
+interface FieldsProps {
+  who: Identity;
+  errors: Checked["errors"];
+  onChange: (who: Identity) => void;
+}
+
+function Fields({ who, errors, onChange }: FieldsProps) {
+  const t = useT();
+  const set = (key: keyof Identity, value: string) => onChange({ ...who, [key]: value });
+  const errorOf = (key: keyof Identity) =>
+    key === "born" ? errors.born : key === "family" ? errors.name : undefined;
+  return (
+    <>
+      {texts.map(([key, label]) => {
+        const error = errorOf(key);
+        return (
+          <Field
+            key={key}
+            label={t(label)}
+            hint={key === "born" ? t("list.manual.bornHint") : undefined}
+            validationMessage={error && t(error)}
+          >
+            <Input
+              dir="auto"
+              value={who[key] ?? ""}
+              onChange={(_, data) => set(key, data.value)}
+              onKeyDown={keepComposing}
+            />
+          </Field>
+        );
+      })}
+      <Field label={t("particulars.gender")}>
+        <Select value={who.gender || "unknown"} onChange={(_, data) => set("gender", data.value)}>
+          {(["female", "male", "other", "unknown"] as const).map((g) => (
+            <option key={g} value={g}>
+              {t(`gender.${g}`)}
+            </option>
+          ))}
+        </Select>
+      </Field>
+    </>
   );
 }

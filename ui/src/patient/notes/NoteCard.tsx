@@ -1,7 +1,7 @@
 import { Button, Field, Textarea } from "@fluentui/react-components";
 import { PinFilled } from "@fluentui/react-icons";
 import { lazy, Suspense, useState } from "react";
-import type { Note, NoteVersion, PatientView } from "../../api/gen";
+import type { Mark, Note, NoteVersion, PatientView } from "../../api/gen";
 import { ConflictDialog, DraftState, isSet, useDraft, useFormat, useShared, useT } from "../../common";
 import { marksFor } from "../data";
 import { MarkBadge } from "../MarkBadge";
@@ -47,20 +47,7 @@ export function NoteCard({ view, note, rights, actions }: Props) {
       data-marked={mark ? true : undefined}
       aria-label={t("note.by", { name, time: format.dateTime(note.at) })}
     >
-      <p className={css.noteHead}>
-        {note.pinned && (
-          <strong>
-            <PinFilled aria-hidden="true" /> {t("note.pinned")}
-          </strong>
-        )}
-        <span>{t("note.by", { name, time: format.dateTime(note.at) })}</span>
-        {isSet(note.edited) && (
-          <span className={shared.quiet}>
-            {t(wasAmended(note) ? "note.amended" : "note.edited", { time: format.dateTime(note.edited) })}
-          </span>
-        )}
-        {mark && <MarkBadge mark={{ ...mark, old: undefined }} />}
-      </p>
+      <Head note={note} name={name} mark={mark} />
       {editing ? (
         <EditNote
           note={note}
@@ -94,6 +81,29 @@ export function NoteCard({ view, note, rights, actions }: Props) {
         </Suspense>
       )}
     </article>
+  );
+}
+
+function Head(props: { note: Note; name: string; mark: Mark | undefined }) {
+  const { note, name, mark } = props;
+  const t = useT();
+  const format = useFormat();
+  const shared = useShared();
+  return (
+    <p className={css.noteHead}>
+      {note.pinned && (
+        <strong>
+          <PinFilled aria-hidden="true" /> {t("note.pinned")}
+        </strong>
+      )}
+      <span>{t("note.by", { name, time: format.dateTime(note.at) })}</span>
+      {isSet(note.edited) && (
+        <span className={shared.quiet}>
+          {t(wasAmended(note) ? "note.amended" : "note.edited", { time: format.dateTime(note.edited) })}
+        </span>
+      )}
+      {mark && <MarkBadge mark={{ ...mark, old: undefined }} />}
+    </p>
   );
 }
 
