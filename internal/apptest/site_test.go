@@ -98,6 +98,16 @@ func (s *site) someone(t *testing.T) *App {
 	return a
 }
 
+// another is another browser of the same person.
+func (s *site) another(t *testing.T) *App {
+	t.Helper()
+	a := s.browser(t)
+	if err := a.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 func (s *site) browser(t *testing.T) *App {
 	t.Helper()
 	a, err := NewApp(s.origin)
@@ -139,7 +149,7 @@ func shared(t *testing.T) string {
 // to wait for.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); !ok(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); !ok(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not in time: %s", what)
 		}

@@ -31,8 +31,15 @@ type Outcome struct {
 // SignUp makes the first account, with the path of the one-time link.
 func (a *App) SignUp(ctx context.Context, link string) error {
 	_, token, _ := strings.Cut(link, "#")
-	return a.Do(ctx, http.MethodPost, "/api/session/first", map[string]string{"token": token, "name": "Ward manager", "username": "manager", "password": "correct horse battery staple"}, nil)
+	return a.Do(ctx, http.MethodPost, "/api/session/first", map[string]string{"token": token, "name": "Ward manager", "username": "manager", "password": password}, nil)
 }
+
+// SignIn signs the first account in again.
+func (a *App) SignIn(ctx context.Context) error {
+	return a.Do(ctx, http.MethodPost, "/api/session", map[string]string{"username": "manager", "password": password}, nil)
+}
+
+const password = "correct horse battery staple"
 
 // Space makes a space in UTC.
 func (a *App) Space(ctx context.Context, name string) (string, error) {
@@ -82,7 +89,7 @@ func (w Walk) Run(ctx context.Context) (Outcome, error) {
 		return out, err
 	}
 	refreshing := time.Now()
-	shown, err := w.App.Follow(ctx, listID)
+	shown, err := w.App.Follow(ctx, listID, false)
 	if err != nil {
 		return out, err
 	}
@@ -200,41 +207,22 @@ type Followed struct {
 	strays []Finding
 }
 
-// Follow looks at a list until the record system was asked once, to the end,
-// and holds what the stream told against the list as it is read then.
-func (a *App) Follow(ctx context.Context, id string) (Followed, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+// Follow looks at a list until the record system was asked, and holds what the
+// stream told against the list as it is read then. With anew it is asked once
+// more, from now on; without, the asking that looking begins is enough.
+func (a *App) Follow(ctx context.Context, id string, anew bool) (Followed, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	path := "/api/patients/lists/" + id
 	var out Followed
 	if err := a.Do(ctx, http.MethodGet, path, nil, &out.List); err != nil {
 		return out, err
 	}
-	told := map[[2]string]Cell{}
-	running, ended := false, false
-	err := a.Events(ctx, http.MethodGet, fmt.Sprintf("%s/stream?after=%d", path, out.List.Seq), nil, func(m []byte) (bool, error) {
-		var e Event
-		if err := json.Unmarshal(m, &e); err != nil {
-			return false, err
-		}
-		switch {
-		case e.Kind == "reset":
-			return false, errors.New("the stream was reset")
-		case e.Kind == "cell" && e.Cell != nil:
-			told[[2]string{e.Entry, e.Column}] = *e.Cell
-		case e.Kind == "refresh":
-			ended = running && !e.Refresh.Running
-			running, out.End = e.Refresh.Running, *e.Refresh
-		}
-		return ended, nil
-	})
+	rows := len(out.List.Entries)
+	told, err := a.untilAsked(ctx, path, out.List.Seq, anew, &out.End)
 	if err != nil {
 		return out, err
 	}
-	if !ended {
-		return out, errors.New("the stream ended before the refresh")
-	}
-	rows := len(out.List.Entries)
 	out.List = List{}
 	if err := a.Do(ctx, http.MethodGet, path, nil, &out.List); err != nil {
 		return out, err
@@ -248,15 +236,44 @@ func (a *App) Follow(ctx context.Context, id string) (Followed, error) {
 			continue
 		}
 		e := out.List.Entries[i]
-		if _, ok := e.Cells[key[1]]; !ok {
+		switch is, ok := e.Cells[key[1]]; {
+		case !ok:
 			out.strays = append(out.strays, Finding{e.Subject.Patient, "the stream", "columns that the list has", key[1]})
-			continue
-		}
-		if want, got := texts(e.Cells[key[1]]), texts(cell); want != got {
-			out.strays = append(out.strays, Finding{e.Subject.Patient, "the stream's last word on " + key[1], want, got})
+		case texts(is) != texts(cell):
+			out.strays = append(out.strays, Finding{e.Subject.Patient, "the stream's last word on " + key[1], texts(is), texts(cell)})
 		}
 	}
 	return out, nil
+}
+
+// untilAsked reads the stream until asking has ended, and gives the last that
+// was told of each cell.
+func (a *App) untilAsked(ctx context.Context, path string, after int64, anew bool, end *Refresh) (map[[2]string]Cell, error) {
+	told := map[[2]string]Cell{}
+	ended := false
+	err := a.Events(ctx, http.MethodGet, fmt.Sprintf("%s/stream?after=%d", path, after), nil, func(m []byte) (bool, error) {
+		var e Event
+		if err := json.Unmarshal(m, &e); err != nil {
+			return false, err
+		}
+		switch {
+		case e.Kind == "reset":
+			return false, errors.New("the stream was reset")
+		case e.Kind == "cell" && e.Cell != nil:
+			told[[2]string{e.Entry, e.Column}] = *e.Cell
+		case e.Kind != "refresh" || e.Refresh.Running || e.Refresh.Last == "" && e.Refresh.Reason == "":
+		case anew: // nothing is asked now: what ends from here on began here
+			anew = false
+			return false, a.Do(ctx, http.MethodPost, path+"/refresh", nil, nil)
+		default:
+			ended, *end = true, *e.Refresh
+		}
+		return ended, nil
+	})
+	if err == nil && !ended {
+		err = errors.New("the stream ended before the asking")
+	}
+	return told, err
 }
 
 func texts(c Cell) string {
