@@ -10,7 +10,7 @@ async function choose(page, text) {
   await page.getByRole("menuitem", { name: text }).click();
 }
 
-export async function run({ base, open, expect, signIn, sweep, shot }) {
+export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   const member = await open();
   await signIn(member, "member");
   await heading(member, "Where do your patients come from?").waitFor();
@@ -59,6 +59,10 @@ export async function run({ base, open, expect, signIn, sweep, shot }) {
   await button(owner, "Restore Weekends").waitFor();
   await sweep(owner, "lists-deleted");
 
+  await button(owner, /^Account/).click();
+  await owner.getByRole("menu").waitFor();
+  expect.none(await axe(owner), "axe on the open menu");
+  await owner.keyboard.press("Escape");
   await choose(owner, "Members and access");
   await heading(owner, "Members and access").waitFor();
   await owner.getByRole("rowheader", { name: /Charge nurse/ }).waitFor();

@@ -57,7 +57,7 @@ export default {
     "新的連結會成為新的連線。清單上的病人會依病歷號與出生日期重新比對；無法比對的會列出。",
   "connect.ownersOnly": "只有此照護團隊的擁有者可以連接病歷系統。",
   "connect.ready": "可直接使用",
-  "connect.to": "連接{name}",
+  "connect.to": "連接 {name}",
   "connect.byLink": "使用連結",
   "connect.link": "連結",
   "connect.linkHint": "病歷系統的FHIR位址（base URL）。",
