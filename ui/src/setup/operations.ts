@@ -24,6 +24,7 @@ export const operations = [
   "PatientListPrint",
   "ExportInitiation",
   "ExportDownload",
+  "ExportDownload",
   "PatientListCreate",
   "PatientListRename",
   "PatientListDefaultSet",
