@@ -297,9 +297,13 @@ func (s *server) target(t *testing.T, p pair) *Target {
 		t.Fatalf("metadata names no token endpoint:\n%.600s", statement.body)
 	}
 	g.TokenURL = token
-	eventually(t, "the first token", func() bool {
-		return g.grant(t, credentials(g.App1, "grant_type", "client_credentials", "scope", tenantA), nil).status == http.StatusOK
-	})
+	// The server learns of each client by itself. Of the last one it is asked,
+	// too: a busy machine once knew app1 well before app2.
+	for _, c := range []Client{g.App1, g.App2, g.App3} {
+		eventually(t, "the server to know "+c.ID, func() bool {
+			return g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", tenantA), nil).status != http.StatusUnauthorized
+		})
+	}
 	return g
 }
 
