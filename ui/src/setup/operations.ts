@@ -24,7 +24,6 @@ export const operations = [
   "PatientListPrint",
   "ExportInitiation",
   "ExportDownload",
-  "ExportDownload",
   "PatientListCreate",
   "PatientListRename",
   "PatientListDefaultSet",

@@ -285,7 +285,6 @@ export default {
   "audit.op.PatientListPrint": "Printed a list",
   "audit.op.ExportInitiation": "Exported a list",
   "audit.op.ExportDownload": "Downloaded an exported list",
-  "audit.op.ExportDownload": "Fetched an exported file",
   "audit.op.PatientListCreate": "Made a list",
   "audit.op.PatientListRename": "Renamed a list",
   "audit.op.PatientListDefaultSet": "Set the list that opens first",

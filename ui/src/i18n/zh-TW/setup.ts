@@ -277,7 +277,6 @@ export default {
   "audit.op.PatientListPrint": "列印清單",
   "audit.op.ExportInitiation": "匯出清單",
   "audit.op.ExportDownload": "下載匯出的清單",
-  "audit.op.ExportDownload": "下載匯出的檔案",
   "audit.op.PatientListCreate": "建立清單",
   "audit.op.PatientListRename": "重新命名清單",
   "audit.op.PatientListDefaultSet": "設定優先開啟的清單",
