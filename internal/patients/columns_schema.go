@@ -44,7 +44,7 @@ func (s *Service) SaveSchema(ctx context.Context, c SchemaChange) (Schema, error
 		if err != nil {
 			return err
 		}
-		out = Schema{ID: was.ID, Space: c.Space, Name: strings.TrimSpace(c.Name), Version: was.Version + 1}
+		out = Schema{ID: was.ID, Space: c.Space, Name: cleanLine(c.Name), Version: was.Version + 1}
 		if was.ID == "" {
 			w.rec.Operation = "PatientSchemaCreate"
 			out.ID = newID()
@@ -53,7 +53,11 @@ func (s *Service) SaveSchema(ctx context.Context, c SchemaChange) (Schema, error
 		if err := fits("name", out.Name, maxName, true); err != nil {
 			return err
 		}
-		if out.Columns, err = judgeColumns(c.Columns, was, a.Role); err != nil {
+		known, err := w.tx.Schemas(ctx, c.Space)
+		if err != nil {
+			return err
+		}
+		if out.Columns, err = judgeColumns(c.Columns, was, known, a.Role); err != nil {
 			return err
 		}
 		if err := w.tx.PutSchema(ctx, out); err != nil {
@@ -124,23 +128,25 @@ func (w *work) useSchema(ctx context.Context, c SchemaChange, is Schema, a Asker
 var customKey = regexp.MustCompile(`^custom:[A-Za-z0-9_-]{1,40}$`)
 
 // judgeColumns checks columns and completes them: those of the catalogue are
-// the catalogue's, whatever was sent; custom ones get a key when they are new,
-// and keep their type, as cells are of it already.
-func judgeColumns(in []Column, was Schema, role Role) ([]Column, error) {
+// the catalogue's, whatever was sent; custom ones get a key when they are new.
+// known are all sets of the space: a custom column is one column in all of
+// them, with one type, as cells are of it already, and one answer to who may
+// change it. What is for owners only owners remove.
+func judgeColumns(in []Column, was Schema, known []Schema, role Role) ([]Column, error) {
 	if len(in) == 0 || len(in) > maxColumns {
 		return nil, invalid("columns", "must be 1 to 60")
 	}
 	out := make([]Column, 0, len(in))
 	for _, c := range in {
 		if !isCustom(c.Key) && c.Key != "" {
-			known, ok := column(c.Key)
-			if !ok || known.Group == "key" {
+			listed, ok := column(c.Key)
+			if !ok || listed.Group == "key" {
 				return nil, invalid("columns", "name one that is not in the catalogue")
 			}
-			c = known
+			c = listed
 		} else {
 			var err error
-			if c, err = judgeCustom(c, was, role); err != nil {
+			if c, err = judgeCustom(c, known, role); err != nil {
 				return nil, err
 			}
 		}
@@ -149,12 +155,18 @@ func judgeColumns(in []Column, was Schema, role Role) ([]Column, error) {
 		}
 		out = append(out, c)
 	}
+	for _, c := range was.Columns {
+		stays := slices.ContainsFunc(out, func(o Column) bool { return o.Key == c.Key })
+		if !stays && isCustom(c.Key) && c.EditBy == Owner && !role.Includes(Owner) {
+			return nil, invalid("columns", "lack one that only owners may remove")
+		}
+	}
 	return out, nil
 }
 
-func judgeCustom(c Column, was Schema, role Role) (Column, error) {
+func judgeCustom(c Column, known []Schema, role Role) (Column, error) {
 	c = Column{
-		Key: c.Key, Group: "custom", Label: strings.TrimSpace(c.Label), Type: c.Type, Choices: trimmed(c.Choices),
+		Key: c.Key, Group: "custom", Label: cleanLine(c.Label), Type: c.Type, Choices: trimmed(c.Choices),
 		EditBy: cmp.Or(c.EditBy, Member),
 	}
 	if c.Key == "" || c.Key == customPrefix {
@@ -179,16 +191,18 @@ func judgeCustom(c Column, was Schema, role Role) (Column, error) {
 	if c.EditBy != Member && c.EditBy != Owner {
 		return c, invalid("editBy", "must be member or owner")
 	}
-	i := slices.IndexFunc(was.Columns, func(o Column) bool { return o.Key == c.Key })
-	if i < 0 {
-		return c, nil
-	}
-	before := was.Columns[i]
-	if before.Type != c.Type {
-		return c, invalid("type", "cannot change, as cells are filled in; make a new column")
-	}
-	if before.EditBy == Owner && c.EditBy != Owner && !role.Includes(Owner) {
-		return c, invalid("editBy", "can be changed by owners only")
+	for _, s := range known {
+		i := slices.IndexFunc(s.Columns, func(o Column) bool { return o.Key == c.Key })
+		if i < 0 {
+			continue
+		}
+		before := s.Columns[i]
+		if before.Type != c.Type {
+			return c, invalid("type", "cannot change, as cells are filled in; make a new column")
+		}
+		if before.EditBy == Owner && c.EditBy != Owner && !role.Includes(Owner) {
+			return c, invalid("editBy", "can be changed by owners only")
+		}
 	}
 	return c, nil
 }
@@ -196,7 +210,7 @@ func judgeCustom(c Column, was Schema, role Role) (Column, error) {
 func trimmed(all []string) []string {
 	out := make([]string, 0, len(all))
 	for _, s := range all {
-		if s = strings.TrimSpace(s); s != "" && !slices.Contains(out, s) {
+		if s = cleanLine(s); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Service) CreateList(ctx context.Context, n NewList) (List, error) {
 			return err
 		}
 		l = List{
-			ID: newID(), Space: n.Space, Name: strings.TrimSpace(n.Name), Location: strings.TrimSpace(n.Location), Schema: n.Schema,
+			ID: newID(), Space: n.Space, Name: cleanLine(n.Name), Location: cleanLine(n.Location), Schema: n.Schema,
 			Created: w.now, Changed: w.now, CreatedBy: a.Person.ID, Version: 1,
 		}
 		w.rec.List = l.ID
@@ -83,10 +83,11 @@ func (s *Service) CreateList(ctx context.Context, n NewList) (List, error) {
 			return operation.Problemf(http.StatusConflict, "too-many", "The space has as many lists as it can. Delete one first.")
 		}
 		l.Default, l.Position = len(live) == 0, len(live)
+		if (n.CopyOf == "" || l.Schema != "") && !schemaKnown(ctx, w.tx, n.Space, cmp.Or(l.Schema, SchemaRounding)) {
+			return invalid("schema", "is not there")
+		}
 		if n.CopyOf == "" {
-			if l.Schema = cmp.Or(l.Schema, SchemaRounding); !schemaKnown(ctx, w.tx, n.Space, l.Schema) {
-				return invalid("schema", "is not there")
-			}
+			l.Schema = cmp.Or(l.Schema, SchemaRounding)
 			return w.putList(ctx, l, a)
 		}
 		return s.copyList(ctx, w, a, n, &l)
@@ -266,12 +267,14 @@ func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
 }
 
 func (c ListChange) apply(l *List) {
-	set(&l.Location, c.Location)
 	set(&l.Default, c.Default)
 	set(&l.HideUnoccupied, c.HideUnoccupied)
 	set(&l.Schema, c.Schema)
 	if c.Name != nil {
-		l.Name = strings.TrimSpace(*c.Name)
+		l.Name = cleanLine(*c.Name)
+	}
+	if c.Location != nil {
+		l.Location = cleanLine(*c.Location)
 	}
 	if c.Beds != nil {
 		l.Beds = distinct(*c.Beds)
@@ -289,7 +292,7 @@ func distinct(beds []string) []string {
 	seen := map[string]bool{}
 	out := []string{}
 	for _, b := range beds {
-		b = strings.TrimSpace(b)
+		b = cleanLine(b)
 		if k := bedKey(b); k != "" && !seen[k] {
 			seen[k] = true
 			out = append(out, b)
