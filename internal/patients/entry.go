@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
+	"regexp"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
@@ -87,10 +87,10 @@ func room(l List, more int) error {
 // judgePatient checks what is to be added.
 func judgePatient(ctx context.Context, tx Tx, space string, p NewPatient) (NewPatient, error) {
 	var err error
-	if p.Bed = strings.TrimSpace(p.Bed); runes(p.Bed) > 100 {
+	if p.Bed = cleanLine(p.Bed); runes(p.Bed) > 100 {
 		return p, invalid("bed", "is too long")
 	}
-	if (p.Subject.Connection == "") != (p.Subject.Patient == "") || len(p.Subject.Patient) > 64 {
+	if (p.Subject.Connection == "") != (p.Subject.Patient == "") || p.Subject.Patient != "" && !plainID.MatchString(p.Subject.Patient) {
 		return p, invalid("subject", "must name a connection and a patient of it, or neither")
 	}
 	if p.Subject.Connection == "" {
@@ -104,8 +104,13 @@ func judgePatient(ctx context.Context, tx Tx, space string, p NewPatient) (NewPa
 		}
 		return p, invalid("subject", "is of a connection that is not there any more")
 	}
-	return p, nil
+	p.Identity, err = oneLine(p.Identity)
+	return p, err
 }
+
+// plainID is a FHIR id (R4 datatypes, id), and the underscore that some use:
+// nothing in it means anything in a search for several.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // add puts a patient on a list.
 func (w *work) add(ctx context.Context, l List, a Asker, p NewPatient) (Kept, error) {

@@ -191,7 +191,7 @@ func readValue(col Column, raw json.RawMessage) (json.RawMessage, error) {
 			return nil, invalid(field, "must be a date such as 2026-11-23")
 		}
 	case typeBed:
-		most = 100
+		text, most = cleanLine(text), 100
 	}
 	if err := fits(field, text, most, false); err != nil {
 		return nil, err
@@ -289,11 +289,9 @@ func showIdentity(e Kept) chart.Cell {
 
 // typedIdentity judges an identity that someone typed.
 func typedIdentity(id chart.Identity) (chart.Identity, error) {
-	for _, f := range []*string{&id.Family, &id.Given, &id.Prefix, &id.Suffix, &id.Text, &id.Preferred, &id.Born, &id.Gender, &id.MRN, &id.GP, &id.Deceased} {
-		*f = strings.TrimSpace(*f)
-		if err := fits("identity", *f, maxName, false); err != nil {
-			return id, err
-		}
+	id, err := oneLine(id)
+	if err != nil {
+		return id, err
 	}
 	if id.Family == "" && id.Given == "" && id.Text == "" {
 		return id, invalid("family", "is missing; an unknown patient is UNKNOWN, Unknown with a temporary number")
@@ -305,6 +303,19 @@ func typedIdentity(id chart.Identity) (chart.Identity, error) {
 		return id, invalid("gender", "must be male, female, other or unknown")
 	}
 	id.Replaced, id.Inactive = "", false
+	return id, nil
+}
+
+// oneLine makes each part of an identity one line that is not too long.
+func oneLine(id chart.Identity) (chart.Identity, error) {
+	for _, f := range []*string{
+		&id.Family, &id.Given, &id.Prefix, &id.Suffix, &id.Text, &id.Preferred, &id.Born, &id.Gender, &id.MRN, &id.GP, &id.Deceased, &id.Replaced,
+	} {
+		*f = cleanLine(*f)
+		if err := fits("identity", *f, maxName, false); err != nil {
+			return id, err
+		}
+	}
 	return id, nil
 }
 

@@ -158,7 +158,7 @@ func (s *Service) relinkTarget(ctx context.Context, d IdentityDecision) (Subject
 		default:
 			return invalid("subject", "is missing: say whom the entry is about")
 		}
-		if to.Connection == "" || to.Patient == "" {
+		if to.Connection == "" || !plainID.MatchString(to.Patient) {
 			return invalid("subject", "must name a connection and a patient of it")
 		}
 		c, secret, err = s.withSecret(ctx, tx, e.Space, to.Connection)
