@@ -32,6 +32,9 @@ func (s *Service) MarkSeen(ctx context.Context, u SeenUpdate) (marks []Mark, rem
 		if u.Column != "" && u.Entry == "" {
 			return invalid("entry", "is missing; a column is of an entry")
 		}
+		if err := isThere(ctx, tx, l, u); err != nil {
+			return err
+		}
 		rows, err := tx.Seen(ctx, l.ID, a.Person.ID)
 		if err != nil {
 			return err
@@ -57,14 +60,43 @@ func (s *Service) MarkSeen(ctx context.Context, u SeenUpdate) (marks []Mark, rem
 	return marks, removed, s.settle(ctx, audit.Record{}, false, err)
 }
 
+// isThere refuses a look at what a list never had.
+func isThere(ctx context.Context, tx Tx, l List, u SeenUpdate) error {
+	if u.Entry == "" {
+		return nil
+	}
+	entries, err := tx.EntriesByID(ctx, l.Space, []string{u.Entry})
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return invalid("entry", "is not there")
+	}
+	if u.Column == "" || u.Column == KeyEntry {
+		return nil
+	}
+	schemas, err := tx.Schemas(ctx, l.Space)
+	if err != nil {
+		return err
+	}
+	// Marks of a column that was removed can be looked at too.
+	if _, ok := column(u.Column, schemas...); !ok && !customKey.MatchString(u.Column) {
+		return invalid("column", "is not there")
+	}
+	return nil
+}
+
 // putSeen writes one look. A look at everything makes the narrower ones that
 // even its undo covers superfluous.
 func (s *Service) putSeen(ctx context.Context, tx Tx, list, person string, u SeenUpdate, rows []Seen) error {
 	is := Seen{Entry: u.Entry, Column: u.Column}
-	if i := slices.IndexFunc(rows, func(r Seen) bool { return r.Entry == u.Entry && r.Column == u.Column }); i >= 0 {
+	i := slices.IndexFunc(rows, func(r Seen) bool { return r.Entry == u.Entry && r.Column == u.Column })
+	if i >= 0 {
 		is = rows[i]
 	}
 	switch {
+	case u.Undo && i < 0:
+		return nil // there is nothing to take back
 	case u.Undo:
 		is.Seq = is.Before
 	case u.UpTo <= is.Seq:
