@@ -2,6 +2,7 @@ package patients
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (s *Service) SetDraft(ctx context.Context, d Draft) error {
 		if err != nil {
 			return err
 		}
-		if len(all) >= maxDrafts { // the oldest gives way
+		if len(all) >= maxDrafts && !slices.ContainsFunc(all, func(o Draft) bool { return o.Key == d.Key }) { // the oldest gives way
 			if err := tx.DeleteDraft(ctx, p.ID, all[len(all)-1].Key); err != nil {
 				return err
 			}

@@ -143,9 +143,9 @@ type purgeRows interface {
 	// PurgeLists removes the views, looks and rounds of lists that were deleted
 	// before, and their names.
 	PurgeLists(ctx context.Context, before time.Time) (int, error)
-	// PurgeExpired removes drafts last written before drafts, and tickets that
+	// PurgeExpired removes drafts last written before a time, and tickets that
 	// have expired.
-	PurgeExpired(ctx context.Context, now, drafts time.Time) (int, error)
+	PurgeExpired(ctx context.Context, now, before time.Time) (drafts, tickets int, err error)
 	// PurgePassing removes changes before that only streams need: they hold no
 	// values.
 	PurgePassing(ctx context.Context, before time.Time) error

@@ -59,8 +59,9 @@ func (s *Service) Purge(ctx context.Context, now time.Time) (Purged, error) {
 		if done.Lists, err = tx.PurgeLists(ctx, now.Add(-restorable)); err != nil {
 			return err
 		}
-		if done.Others, err = tx.PurgeExpired(ctx, now, now.Add(-draftsLive)); err != nil || done.Lists+done.Others == 0 {
-			return err
+		drafts, tickets, err := tx.PurgeExpired(ctx, now, now.Add(-draftsLive))
+		if done.Others = drafts + tickets; err != nil || done.Lists+drafts == 0 {
+			return err // tickets hold ids only: the files need not be written anew for them
 		}
 		return tx.SetScrub(ctx, true)
 	})

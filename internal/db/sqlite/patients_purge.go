@@ -49,7 +49,8 @@ func (t patientsTx) PurgeLists(ctx context.Context, before time.Time) (int, erro
 		"DELETE FROM patients_seen WHERE list IN (" + which + ")",
 		"DELETE FROM patients_round WHERE list IN (" + which + ")",
 		"DELETE FROM patients_round_seen WHERE list IN (" + which + ")",
-		"DELETE FROM patients_change WHERE list IN (" + which + ")",
+		// Those of patients went with them, or are of some who moved away.
+		"DELETE FROM patients_change WHERE entry = '' AND list IN (" + which + ")",
 	} {
 		if _, err := t.Exec(ctx, query, toMicro(before)); err != nil {
 			return 0, wrap("purge lists", err)
@@ -65,25 +66,26 @@ func (t patientsTx) PurgeLists(ctx context.Context, before time.Time) (int, erro
 }
 
 // PurgeExpired implements [patients.Tx].
-func (t patientsTx) PurgeExpired(ctx context.Context, now, drafts time.Time) (total int, err error) {
+func (t patientsTx) PurgeExpired(ctx context.Context, now, before time.Time) (drafts, tickets int, err error) {
 	for _, c := range []struct {
 		query string
 		at    time.Time
+		n     *int
 	}{
-		{"DELETE FROM patients_draft WHERE at < ?", drafts},
-		{"DELETE FROM patients_ticket WHERE expires < ?", now},
+		{"DELETE FROM patients_draft WHERE at < ?", before, &drafts},
+		{"DELETE FROM patients_ticket WHERE expires < ?", now, &tickets},
 	} {
 		res, err := t.Exec(ctx, c.query, toMicro(c.at))
 		if err != nil {
-			return 0, wrap("purge drafts", err)
+			return 0, 0, wrap("purge drafts", err)
 		}
 		n, err := res.RowsAffected()
 		if err != nil {
-			return 0, wrap("purge drafts", err)
+			return 0, 0, wrap("purge drafts", err)
 		}
-		total += int(n)
+		*c.n = int(n)
 	}
-	return total, nil
+	return drafts, tickets, nil
 }
 
 // PurgePassing implements [patients.Tx].
