@@ -8,5 +8,7 @@
 // HAPI as any provider, also through a proxy that takes one of HAPI's
 // abilities away at a time, and then has every answer to the app's calls
 // judged: an error that the record did not have when it was loaded fails the
-// run. It never edits records to please a judge.
+// run. At last the Patients app is connected straight to HAPI, and what it
+// shows is held against HAPI's own answers (internal/apptest). It never edits
+// records to please a judge.
 package main

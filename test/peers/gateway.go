@@ -30,10 +30,9 @@ type gateway struct {
 	tokens map[string]string
 }
 
-// startGateway serves a new data directory and registers HAPI's bases as an
-// operator would.
-func (p *peers) startGateway(ctx context.Context) (*gateway, error) {
-	g := &gateway{binary: p.bin, data: p.path("gateway"), tokens: map[string]string{}}
+// serve serves a new data directory of this name; its log is beside it.
+func (p *peers) serve(ctx context.Context, name string) (*gateway, error) {
+	g := &gateway{binary: p.bin, data: p.path(name), tokens: map[string]string{}}
 	if err := os.RemoveAll(g.data); err != nil {
 		return nil, err
 	}
@@ -42,7 +41,7 @@ func (p *peers) startGateway(ctx context.Context) (*gateway, error) {
 		return nil, err
 	}
 	g.origin = "http://" + addr
-	if g.log, err = os.Create(p.path("gateway.log")); err != nil {
+	if g.log, err = os.Create(p.path(name + ".log")); err != nil {
 		return nil, err
 	}
 	g.cmd = exec.CommandContext(ctx, g.binary, "serve", "--data", g.data, "--listen", addr)
@@ -54,6 +53,16 @@ func (p *peers) startGateway(ctx context.Context) (*gateway, error) {
 	}
 	if err := g.ready(ctx); err != nil {
 		return nil, errors.Join(err, g.stop())
+	}
+	return g, nil
+}
+
+// startGateway serves a new data directory and registers HAPI's bases as an
+// operator would.
+func (p *peers) startGateway(ctx context.Context) (*gateway, error) {
+	g, err := p.serve(ctx, "gateway")
+	if err != nil {
+		return nil, err
 	}
 	for i, l := range p.loads {
 		if err := g.register(ctx, i, l, p.hapi.origin); err != nil {

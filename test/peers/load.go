@@ -25,7 +25,7 @@ func (p *peers) load(ctx context.Context) error {
 	for _, l := range p.loads {
 		begin := time.Now()
 		l.refused = map[string]string{}
-		for chunk := range slices.Chunk(l.records, 100) {
+		for chunk := range slices.Chunk(patientsFirst(l.records), 100) {
 			if err := p.put(ctx, l, chunk); err != nil {
 				return err
 			}
@@ -39,6 +39,18 @@ func (p *peers) load(ctx context.Context) error {
 		}
 	}
 	return p.findLosses(ctx)
+}
+
+// patientsFirst orders records so that whom they are about is there before
+// them: HAPI finds by patient only what it could link when it was stored.
+func patientsFirst(records []record) []record {
+	rank := func(r record) int {
+		if r.Type == "Patient" {
+			return 0
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(records), func(a, b record) int { return rank(a) - rank(b) })
 }
 
 // put sends records as one transaction, and one by one when that is refused.

@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&o.results, "results", "test/peers/results.md", "`file` to write the results to")
 	flag.StringVar(&o.shared, "shared", "../shared/data", "`folder` of the public sample records")
 	flag.StringVar(&o.dir, "dir", "", "`folder` to keep logs, answers and findings in; a temporary one when not given")
-	flag.StringVar(&o.only, "only", "", "run one `part`: suite or judge")
+	flag.StringVar(&o.only, "only", "", "run one `part`: suite, judge or app")
 	flag.StringVar(&o.origin, "origin", "", "`URL` (scheme, host, port) of a HAPI server that this command started earlier; none when not given")
 	flag.IntVar(&o.parallel, "parallel", 1, "runs of the suite at once")
 	vs := flag.String("versions", strings.Join(versions, ","), "versions of the provider")
@@ -57,6 +57,9 @@ func main() {
 func guarded(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if !slices.Contains([]string{"", "suite", "judge", "app"}, o.only) {
+		return fmt.Errorf("no part %q: give suite, judge or app", o.only)
+	}
 	for _, v := range o.versions {
 		if !slices.Contains(versions, v) {
 			return fmt.Errorf("no version %q: give some of %s", v, strings.Join(versions, ","))
@@ -69,6 +72,9 @@ func guarded(o options) error {
 	}
 	return run(ctx, o)
 }
+
+// runs tells whether a part is to be run.
+func (o options) runs(part string) bool { return o.only == "" || o.only == part }
 
 // run does it all and writes the results, whatever they are. The error says
 // whether something failed.
@@ -94,11 +100,14 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	var found []error
-	if o.only != "judge" {
+	if o.runs("suite") {
 		found = append(found, p.suite(ctx))
 	}
-	if o.only != "suite" {
+	if o.runs("judge") {
 		found = append(found, p.judge(ctx))
+	}
+	if o.runs("app") {
+		found = append(found, p.app(ctx))
 	}
 	found = append(found, p.write())
 	fmt.Printf("results: %s\n", o.results)
@@ -113,6 +122,7 @@ type peers struct {
 	loads   []*load
 	lost    []loss
 	verdict judgement
+	walks   []walked
 
 	mu     sync.Mutex
 	suites []*suiteRun // those that have run

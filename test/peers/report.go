@@ -15,6 +15,7 @@ import (
 const (
 	suiteHeading = "## The requirement suite in front of HAPI\n"
 	judgeHeading = "## HAPI's validator over what the gateway gives out\n"
+	appHeading   = "## The Patients app on HAPI\n"
 )
 
 // write writes results.md from what there is so far. A part that this run has
@@ -28,7 +29,7 @@ func (p *peers) write() error {
 	}
 	var b strings.Builder
 	b.WriteString("# A real server and an independent judge\n\nWritten by `make peers`; do not edit.\n\n")
-	if p.only == "judge" {
+	if !p.runs("suite") {
 		b.WriteString(section(string(old), suiteHeading))
 	} else {
 		p.reportSuites(&b, section(string(old), suiteHeading))
@@ -37,6 +38,11 @@ func (p *peers) write() error {
 		b.WriteString(section(string(old), judgeHeading))
 	} else {
 		p.verdict.report(&b)
+	}
+	if len(p.walks) == 0 {
+		b.WriteString(section(string(old), appHeading))
+	} else {
+		p.reportApp(&b)
 	}
 	text := strings.TrimRight(b.String(), "\n") + "\n"
 	if err := os.WriteFile(p.results, []byte(text), 0o644); err != nil {
@@ -173,7 +179,7 @@ func (j judgement) report(b *strings.Builder) {
 			fmt.Fprintf(b, "- %s face, %s: %d × `%s`: %s\n", g.face, g.provider, g.count, g.Path, strings.ReplaceAll(g.Shape, "\n", " "))
 		}
 	}
-	fmt.Fprintf(b, "\nTook %v.\n", j.took.Round(time.Second))
+	fmt.Fprintf(b, "\nTook %v.\n\n", j.took.Round(time.Second))
 }
 
 func statuses(counts map[int]int) string {
