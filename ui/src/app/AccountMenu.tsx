@@ -31,6 +31,7 @@ export default function AccountMenu() {
   const space = view?.space.id;
   return (
     <Menu
+      inline
       defaultOpen
       checkedValues={{ theme: [person.prefs.theme ?? ""], locale: [t.locale] }}
       onCheckedValueChange={(_, { name, checkedItems }) => {
