@@ -3,6 +3,7 @@ package patients
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -35,6 +36,7 @@ type SchemaChange struct {
 // that uses it; a built-in one is left as it is and a copy is made.
 func (s *Service) SaveSchema(ctx context.Context, c SchemaChange) (Schema, error) {
 	var out Schema
+	var lists []string
 	err := s.change(ctx, "PatientSchemaUpdate", func(ctx context.Context, w *work) error {
 		a, err := s.enter(ctx, w.tx, w.rec, c.Space, Member)
 		if err != nil {
@@ -63,8 +65,15 @@ func (s *Service) SaveSchema(ctx context.Context, c SchemaChange) (Schema, error
 		if err := w.tx.PutSchema(ctx, out); err != nil {
 			return err
 		}
-		return w.useSchema(ctx, c, out, a)
+		err = w.useSchema(ctx, c, out, a)
+		lists = slices.Collect(maps.Keys(w.lists))
+		return err
 	})
+	if err == nil {
+		for _, l := range lists {
+			s.chosen(l, "", out.Columns)
+		}
+	}
 	return out, err
 }
 
@@ -219,6 +228,8 @@ func trimmed(all []string) []string {
 
 // SetView keeps how the asker likes a list (PAL-0790).
 func (s *Service) SetView(ctx context.Context, list string, v View) (View, error) {
+	var person string
+	var columns []Column
 	err := s.storage.Update(ctx, nil, func(ctx context.Context, tx Tx) error {
 		l, a, err := s.enterList(ctx, tx, &audit.Record{}, list, Viewer)
 		if err != nil {
@@ -231,8 +242,12 @@ func (s *Service) SetView(ctx context.Context, list string, v View) (View, error
 		if v, err = judgeView(v, schemas); err != nil {
 			return err
 		}
+		person, columns = a.Person.ID, chosenColumns(schemaIn(schemas, l), schemas, v.Columns)
 		return tx.PutPersonView(ctx, l.ID, a.Person.ID, v)
 	})
+	if err == nil {
+		s.chosen(list, person, columns)
+	}
 	return v, s.settle(ctx, audit.Record{}, false, err)
 }
 

@@ -235,6 +235,7 @@ func (c ListChange) operation() (name, detail string) {
 // location, beds and columns.
 func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
 	var l List
+	var columns []Column
 	op, detail := c.operation()
 	err := s.change(ctx, op, func(ctx context.Context, w *work) error {
 		var a Asker
@@ -250,8 +251,12 @@ func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
 		if err := l.judge(); err != nil {
 			return err
 		}
-		if c.Schema != nil && !schemaKnown(ctx, w.tx, l.Space, l.Schema) {
-			return invalid("schema", "is not there")
+		if c.Schema != nil {
+			set, err := schemaOf(ctx, w.tx, l.Space, l.Schema)
+			if err != nil {
+				return invalid("schema", "is not there")
+			}
+			columns = set.Columns
 		}
 		l.Version++
 		l.Changed = w.now
@@ -263,6 +268,9 @@ func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
 		}
 		return w.arrange(ctx, &l, c.Position)
 	})
+	if err == nil && c.Schema != nil {
+		s.chosen(l.ID, "", columns)
+	}
 	return l, err
 }
 

@@ -3,10 +3,12 @@ package patients
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/chart"
 )
 
 // How a list's record systems are asked.
@@ -38,22 +40,29 @@ type refresher struct {
 	kick    chan struct{}      // asks now
 	state   Refresh
 	tried   time.Time // when the last try began
-	failed  int       // tries in a row
-	again   bool      // something came that the try under way does not ask for
+	asked   []string  // people whose columns it is for
+	kinds   []chart.Kind
+	failed  int  // tries in a row
+	again   bool // something came that the try under way does not ask for
 }
 
 // A viewer is someone who looks at a list; what they see is asked for.
 type viewer struct{ person string }
 
-// look says that a person looks at a list, which is asked for from now on.
-// Call leave when they have gone.
-func (s *Service) look(list, person string) (leave func()) {
+// look says that a person looks at a list, which is asked for from now on: at
+// once where its columns need what the last try was not for. Call leave when
+// they have gone.
+func (s *Service) look(list, person string, columns []Column) (leave func()) {
 	r := s.refresher(list)
 	v := &viewer{person}
 	r.mu.Lock()
 	r.viewers[v] = struct{}{}
+	if !slices.Contains(r.asked, person) {
+		r.need(columns)
+	}
 	r.mu.Unlock()
 	s.loop(r)
+	r.wake()
 	return func() {
 		r.mu.Lock()
 		delete(r.viewers, v)
@@ -225,6 +234,7 @@ func (s *Service) ask(ctx context.Context, r *refresher) {
 	for v := range r.viewers {
 		people = append(people, v.person)
 	}
+	r.asked = people
 	r.mu.Unlock()
 	s.progress(r)
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
@@ -285,11 +295,41 @@ func (s *Service) Close() {
 func (s *Service) refreshSoon(list string) {
 	r := s.refresher(list)
 	r.mu.Lock()
+	r.soon()
+	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *refresher) soon() {
 	if r.state.Running {
 		r.again = true
 	} else {
 		r.tried = time.Time{}
 	}
+}
+
+// chosen says that a person, or "" everyone, has other columns of a list now,
+// which matters where they look at it.
+func (s *Service) chosen(list, person string, columns []Column) {
+	r := s.refresher(list)
+	r.mu.Lock()
+	for v := range r.viewers {
+		if person == "" || v.person == person {
+			r.need(columns)
+			break
+		}
+	}
 	r.mu.Unlock()
 	r.wake()
+}
+
+// need makes a list be asked for soon where columns need what the last try was
+// not for. The first try is under way by itself.
+func (r *refresher) need(columns []Column) {
+	if r.tried.IsZero() {
+		return
+	}
+	if slices.ContainsFunc(columns, func(c Column) bool { return c.Kind != "" && !slices.Contains(r.kinds, c.Kind) }) {
+		r.soon()
+	}
 }

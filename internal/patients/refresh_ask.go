@@ -78,7 +78,11 @@ func (s *Service) askFor(ctx context.Context, r *refresher, people []string) (re
 		return chart.ReasonRemoved, 0, nil
 	case err != nil:
 		return chart.ReasonInternal, 0, err
-	case len(p.entries) == 0:
+	}
+	r.mu.Lock()
+	r.kinds = p.kinds
+	r.mu.Unlock()
+	if len(p.entries) == 0 {
 		return "", p.every, nil
 	}
 	ctx = access.WithRequestID(ctx, newID())
