@@ -107,9 +107,9 @@ func NewHandler(cfg Config, ops []Op) (*Handler, error) {
 // allow is the header that names the methods of an endpoint.
 func allow(methods map[string]*bound) string {
 	var all []string
-	for m := range methods {
+	for m, o := range methods {
 		all = append(all, m)
-		if m == http.MethodGet {
+		if m == http.MethodGet && !o.Stream {
 			all = append(all, http.MethodHead)
 		}
 	}
@@ -150,7 +150,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		method = http.MethodGet
 	}
 	o := e.methods[method]
-	if o == nil {
+	if o == nil || o.Stream && r.Method == http.MethodHead { // a stream has an effect, or no end
 		w.Header().Set("Allow", e.allow)
 		e.handler.fail(w, r, Problemf(http.StatusMethodNotAllowed, "method-not-allowed", "Use one of: "+e.allow+"."))
 		return
