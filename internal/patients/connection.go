@@ -171,8 +171,12 @@ func (s *Service) Connect(ctx context.Context, in ConnectRequest, tell func(Conn
 		return s.tried(ctx, a.connection, probed, tell)
 	}
 	c := a.connection.found(probed, s.moment())
-	if a.replaces != nil && a.replaces.Link == c.Link {
-		c.ID, c.Created = a.replaces.ID, a.replaces.Created
+	same, err := s.former(ctx, a.replaces, c)
+	if err != nil {
+		return err
+	}
+	if same != nil {
+		c.ID, c.Created = same.ID, same.Created
 		a.replaces = nil
 	}
 	unmatched, err := s.keepConnection(ctx, c, a)
@@ -325,7 +329,7 @@ func (s *Service) keepConnection(ctx context.Context, c Connection, a attempt) (
 			}
 		}
 		if a.replaces == nil {
-			return nil
+			return w.comeBack(ctx, c)
 		}
 		if err := s.retire(ctx, w, *a.replaces); err != nil {
 			return err

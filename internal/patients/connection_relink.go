@@ -89,6 +89,54 @@ func (s *Service) rematch(ctx context.Context, c Connection, secret string, old 
 	return out, nil
 }
 
+// former is the connection that c is again: the one it is to take the place of,
+// or one that was removed. It leads to the same link, and not to another tenant
+// there.
+func (s *Service) former(ctx context.Context, replaces *Connection, c Connection) (*Connection, error) {
+	old := replaces
+	if old == nil {
+		err := s.storage.View(ctx, func(ctx context.Context, tx Tx) error {
+			removed, ok, err := orNothing(tx.RemovedConnection(ctx, c.Space, c.Link))
+			if ok {
+				old = &removed
+			}
+			return err
+		})
+		if err != nil || old == nil {
+			return nil, err
+		}
+	}
+	if old.Link != c.Link || old.Tenant != "" && c.Tenant != "" && old.Tenant != c.Tenant {
+		return nil, nil //nolint:nilnil // it is a new one
+	}
+	return old, nil
+}
+
+// comeBack lets the entries of a connection that was removed, and is there
+// again, be asked again.
+func (w *work) comeBack(ctx context.Context, c Connection) error {
+	entries, err := w.tx.EntriesFrom(ctx, c.Space, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		w.fresh[e.List] = true
+		if e.State != StateUnlinked {
+			continue
+		}
+		change := Change{Space: e.Space, List: e.List, Entry: e.ID, Column: KeyIdentity, Kind: ChangeState, Old: string(e.State), New: string(StateOK)}
+		e.State = StateOK
+		if e.Seq, err = w.note(ctx, change); err != nil {
+			return err
+		}
+		if err := w.tx.PutEntry(ctx, e); err != nil {
+			return err
+		}
+		about(w.rec, e)
+	}
+	return nil
+}
+
 // relinkAll points the entries of a replaced connection to the new one. Those
 // that are not matched keep what was last seen, and say so.
 func (s *Service) relinkAll(ctx context.Context, w *work, c, old Connection, matched map[string]matchedEntry) (unmatched []Entry, err error) {

@@ -11,6 +11,9 @@ type connectionTx interface {
 	Connection(ctx context.Context, id string) (Connection, error)
 	// Connections are those of a space that are not removed, oldest first.
 	Connections(ctx context.Context, space string) ([]Connection, error)
+	// RemovedConnection is the last of a space that was removed and led to a
+	// link.
+	RemovedConnection(ctx context.Context, space, link string) (Connection, error)
 	// PutConnection adds or replaces a connection. sealed is its secret as
 	// encrypted for it; nil leaves what is there.
 	PutConnection(ctx context.Context, c Connection, sealed []byte) error

@@ -64,6 +64,13 @@ func (t patientsTx) Connections(ctx context.Context, space string) (out []patien
 	return out, wrap("connections", rows.Err())
 }
 
+// RemovedConnection implements [patients.Tx].
+func (t patientsTx) RemovedConnection(ctx context.Context, space, link string) (patients.Connection, error) {
+	const query = `SELECT ` + connectionColumns + ` FROM patients_connection WHERE space = ? AND link = ? AND removed > 0 ORDER BY removed DESC, id LIMIT 1`
+	c, err := scanConnection(t.QueryRow(ctx, query, space, link))
+	return c, absent("removed connection", err, patients.ErrNotFound)
+}
+
 // PutConnection implements [patients.Tx].
 func (t patientsTx) PutConnection(ctx context.Context, c patients.Connection, sealed []byte) error {
 	missing, err := json.Marshal(append([]string{}, c.Missing...))
