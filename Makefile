@@ -61,6 +61,10 @@ ui-check: ui-deps
 ui-e2e: build ui-deps chromium ## walk through the pages of the built program in Chromium; WORDS choose scenarios
 	node test/ui/run.mjs $(WORDS)
 
+.PHONY: pictures
+pictures: build ui-deps chromium ## make the documents' pictures anew from the running program
+	node test/ui/pictures.mjs
+
 # Chromium is Debian's: it is installed where that is possible and asked for
 # where it is not.
 CHROMIUM ?= /usr/bin/chromium
