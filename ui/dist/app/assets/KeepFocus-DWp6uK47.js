@@ -1,0 +1,1 @@
+import{w as e}from"./patients-k4OenROP.js";function t(){return e(),null}export{t as default};

@@ -1,0 +1,1 @@
+function e(e){return e.nativeEvent.isComposing||e.keyCode===229}function t(t,n){return r=>{e(r)||(r.key===`Enter`&&!r.shiftKey&&(r.preventDefault(),t()),r.key===`Escape`&&(r.stopPropagation(),n()))}}export{t as n,e as t};
