@@ -55,7 +55,7 @@ func Cells(kind Kind, r *Records, now time.Time) map[string]Cell {
 	}
 	switch kind {
 	case Vitals:
-		keys, newest, before := latest(readings(r.nodes, now.Location()))
+		keys, newest, before := latest(readings(r.nodes, now))
 		for _, k := range keys {
 			if _, ok := out[k]; ok {
 				it := newest[k].item(before[k])

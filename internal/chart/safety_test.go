@@ -114,3 +114,27 @@ func TestNothingOfAPartIsNotNone(t *testing.T) {
 		}
 	}
 }
+
+// A measurement of a day to come, as a slip of the pen makes it, is not the
+// newest.
+func TestAMeasurementOfADayToCome(t *testing.T) {
+	t.Parallel()
+	rate := func(at, value string) string {
+		return `{"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"effectiveDateTime":"` + at + `","valueQuantity":{"value":` + value + `,"code":"/min"}}`
+	}
+	for _, tt := range []struct{ name, slip, newest string }{
+		{"a year ahead", "2027-11-28T08:00:00Z", "72"},
+		{"an hour ahead", "2026-11-28T10:00:00Z", "172"},
+	} {
+		r := records(t, "Observation", rate(tt.slip, "172"), rate("2026-11-28T08:00:00Z", "72"), rate("2026-11-28T07:00:00Z", "70"))
+		if it := chart.Cells(chart.Vitals, r, now)["hr"].Items; len(it) != 1 || it[0].Text != tt.newest || it[0].Trend != "up" {
+			t.Errorf("%s: %+v", tt.name, it)
+		}
+		if s := chart.SectionOf(chart.Vitals, r, "", now); s.Total != 3 {
+			t.Errorf("%s: %d are known of, want all 3", tt.name, s.Total)
+		}
+	}
+	if it := chart.Cells(chart.Vitals, records(t, "Observation", rate("2027-11-28", "172")), now)["hr"].Items; len(it) != 1 || it[0].Time != "2027-11-28" {
+		t.Errorf("the only one: %+v", it)
+	}
+}

@@ -15,7 +15,7 @@ func SectionOf(kind Kind, r *Records, born string, now time.Time) Section {
 	shown := 0
 	switch kind {
 	case Vitals:
-		all := readings(r.nodes, now.Location())
+		all := readings(r.nodes, now)
 		s.Items, s.Series = latestItems(all), series(all, Adult(born, now))
 		shown = len(all)
 	case Problems:

@@ -108,9 +108,13 @@ type reading struct {
 	fields []Field
 }
 
+// ahead is how far a clock, or a time zone that was not said, may be off.
+const ahead = 24 * time.Hour
+
 // readings are the measurements in Observations, newest first. What was entered
-// in error or cancelled, and what says nothing, is left out.
-func readings(resources []fhir.Node, zone *time.Location) []reading {
+// in error or cancelled, and what says nothing, is left out. What says to be of
+// a day to come is as good as without a time: it must not pass for the newest.
+func readings(resources []fhir.Node, now time.Time) []reading {
 	byCode := map[string]vital{}
 	for _, v := range vitalSigns() {
 		for _, c := range v.codes {
@@ -122,7 +126,7 @@ func readings(resources []fhir.Node, zone *time.Location) []reading {
 		if s := o.Get("status"); s.Is("entered-in-error") || s.Is("cancelled") {
 			continue
 		}
-		out = append(out, observed(o, byCode, zone)...)
+		out = append(out, observed(o, byCode, now)...)
 	}
 	out = paired(out)
 	slices.SortStableFunc(out, func(a, b reading) int {
@@ -143,9 +147,10 @@ func boolean(b bool) int {
 
 // observed are the readings of one Observation: of itself, and of components
 // that are vital signs of their own.
-func observed(o fhir.Node, byCode map[string]vital, zone *time.Location) []reading {
+func observed(o fhir.Node, byCode map[string]vital, now time.Time) []reading {
 	base := reading{id: o.Get("id").String(), at: effective(o), label: text(o.Get("code"))}
-	base.time, base.timed = when(base.at, zone)
+	base.time, base.timed = when(base.at, now.Location())
+	base.timed = base.timed && base.time.Before(now.Add(ahead))
 	if s := o.Get("status").String(); s != "final" {
 		base.state = s
 	}
