@@ -138,7 +138,7 @@ func age(born string, now time.Time) string {
 			continue
 		}
 		years := now.Year() - t.Year()
-		if layout != "2006" && now.YearDay() < t.YearDay() {
+		if layout != "2006" && now.Before(t.AddDate(years, 0, 0)) { // not by the day of the year: some have one more
 			years--
 		}
 		if years >= 90 {
