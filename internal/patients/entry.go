@@ -104,8 +104,7 @@ func judgePatient(ctx context.Context, tx Tx, space string, p NewPatient) (NewPa
 		}
 		return p, invalid("subject", "is of a connection that is not there any more")
 	}
-	p.Identity, err = oneLine(p.Identity)
-	return p, err
+	return p, fitsIdentity(p.Identity)
 }
 
 // plainID is a FHIR id (R4 datatypes, id), and the underscore that some use:

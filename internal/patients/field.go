@@ -289,8 +289,10 @@ func showIdentity(e Kept) chart.Cell {
 
 // typedIdentity judges an identity that someone typed.
 func typedIdentity(id chart.Identity) (chart.Identity, error) {
-	id, err := oneLine(id)
-	if err != nil {
+	for _, f := range partsOf(&id) {
+		*f = cleanLine(*f)
+	}
+	if err := fitsIdentity(id); err != nil {
 		return id, err
 	}
 	if id.Family == "" && id.Given == "" && id.Text == "" {
@@ -306,17 +308,21 @@ func typedIdentity(id chart.Identity) (chart.Identity, error) {
 	return id, nil
 }
 
-// oneLine makes each part of an identity one line that is not too long.
-func oneLine(id chart.Identity) (chart.Identity, error) {
-	for _, f := range []*string{
-		&id.Family, &id.Given, &id.Prefix, &id.Suffix, &id.Text, &id.Preferred, &id.Born, &id.Gender, &id.MRN, &id.GP, &id.Deceased, &id.Replaced,
-	} {
-		*f = cleanLine(*f)
+// fitsIdentity checks that no part of an identity is too long. What a record
+// system says is kept as it says it, so that asking again finds nothing new.
+func fitsIdentity(id chart.Identity) error {
+	for _, f := range partsOf(&id) {
 		if err := fits("identity", *f, maxName, false); err != nil {
-			return id, err
+			return err
 		}
 	}
-	return id, nil
+	return nil
+}
+
+func partsOf(id *chart.Identity) []*string {
+	return []*string{
+		&id.Family, &id.Given, &id.Prefix, &id.Suffix, &id.Text, &id.Preferred, &id.Born, &id.Gender, &id.MRN, &id.GP, &id.Deceased, &id.Replaced,
+	}
 }
 
 // isFHIRDate tells a year, a month or a day.

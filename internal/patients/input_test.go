@@ -3,6 +3,7 @@ package patients_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
@@ -31,6 +32,15 @@ func TestPatientsHavePlainIDs(t *testing.T) {
 		if status(err) != want {
 			t.Errorf("%q: %v, want %d", id, err, want)
 		}
+	}
+	found := someone("O\u200fkafor\u0301", "Ada", "2") // as a record system may write it
+	added, _, err := w.AddPatients(w.as(owner), l.ID, []patients.NewPatient{{Subject: patients.Subject{Connection: "c", Patient: "2"}, Identity: found}}, true)
+	if err != nil || added[0].Identity != found {
+		t.Errorf("found %+v, %v: want it as it was found", added, err)
+	}
+	found.Text = strings.Repeat("x", 301)
+	if _, _, err := w.AddPatients(w.as(owner), l.ID, []patients.NewPatient{{Subject: patients.Subject{Connection: "c", Patient: "3"}, Identity: found}}, true); status(err) != http.StatusUnprocessableEntity {
+		t.Errorf("a name of 301 letters: %v, want 422", err)
 	}
 }
 
