@@ -102,7 +102,13 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME (20s)
 .PHONY: bench
 bench: build ## measure the built binary against bare handlers and print the table
 	$(GO) run ./test/bench -bin bin/wardbridge
-	$(GO) test -run '^$$' -bench 'StoreImport' -benchtime 3x ./internal/db/sqlite
+	$(GO) test -run '^$$' -bench 'StoreImport|GetList' -benchtime 3x ./internal/db/sqlite
+	$(GO) test -run '^$$' -bench 'ListRefresh' -benchtime 5x ./internal/app
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui-bench; fi
+
+.PHONY: ui-bench
+ui-bench: build ui-deps chromium ## measure how long the pages take in Chromium
+	node test/ui/bench.mjs
 
 .PHONY: foreign
 foreign: build ## run clients that are not ours (npm, PyPI) against a demo at 127.0.0.1:18099

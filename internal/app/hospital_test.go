@@ -238,6 +238,12 @@ type ward struct {
 // which the nurse looks at.
 func newWard(tb testing.TB, h *hospital, n int) *ward {
 	tb.Helper()
+	return newWardAt(tb, patients.ConnectRequest{Link: h.URL + "/fhir"}, n)
+}
+
+// newWardAt is newWard by a way of one's own.
+func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
+	tb.Helper()
 	cfg := app.Defaults()
 	cfg.Data = tb.TempDir()
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -260,7 +266,7 @@ func newWard(tb testing.TB, h *hospital, n int) *ward {
 		tb.Fatal(err)
 	}
 	w.space = space.ID
-	w.connection = w.connect(patients.ConnectRequest{Link: h.URL + "/fhir"}).Connection.ID
+	w.connection = w.connect(way).Connection.ID
 	list, err := s.Patients.CreateList(w.ctx, patients.NewList{Space: space.ID, Name: "Ward"})
 	if err != nil {
 		tb.Fatal(err)
