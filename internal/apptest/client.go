@@ -31,6 +31,9 @@ func NewApp(origin string) (*App, error) {
 	return &App{Origin: origin, client: &http.Client{Jar: jar, Transport: &http.Transport{}}}, nil
 }
 
+// Tab is another tab of the same browser.
+func (a *App) Tab() *App { return &App{Origin: a.Origin, client: a.client} }
+
 // Close closes its connections.
 func (a *App) Close() { a.client.CloseIdleConnections() }
 

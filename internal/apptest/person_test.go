@@ -51,6 +51,7 @@ func (w *ward) decide(entry, action string) error {
 // Another person under the same id: our notes are about the first, so nothing
 // of them shows until someone confirms that it is the same person.
 func TestAnotherPersonUnderTheSameID(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	w := openWard(t, someone, c, "p1", "p2")
 	rows, _ := w.refresh()
@@ -92,6 +93,7 @@ func TestAnotherPersonUnderTheSameID(t *testing.T) {
 // Only some of what tells a person changed: a new surname is the same person,
 // another record number is not.
 func TestWhatMakesAnotherPerson(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	w := openWard(t, someone, c, "p1", "p2", "p3")
 	c.change(func() {
@@ -109,6 +111,7 @@ func TestWhatMakesAnotherPerson(t *testing.T) {
 
 // A patient who is gone or was merged stays on the list, with what was seen.
 func TestGoneAndMergedPatients(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	nothingOf(t, someone, c)
 	w := openWard(t, someone, c, "p1", "p2", "p3")
@@ -147,6 +150,7 @@ func TestGoneAndMergedPatients(t *testing.T) {
 
 // A partner that answers with somebody else's record is not believed.
 func TestRecordsOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	w := openWard(t, someone, c, "p1", "p2")
 	c.change(func() { c.records["AllergyIntolerance/p1"] = c.records["AllergyIntolerance/p2"] })
@@ -162,6 +166,7 @@ func TestRecordsOfSomebodyElse(t *testing.T) {
 
 // Names of all kinds come through as they are written.
 func TestNamesOfAllKinds(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	names := map[string][2]string{
 		"arabic": {"عبد الرحمن", "فاطمة الزهراء"}, "chinese": {"歐陽", "美玲"}, "rare": {"𠮷田", "太郎"}, "emoji": {"Ω🏥👩‍⚕️", "🙂"},
@@ -196,6 +201,7 @@ func TestNamesOfAllKinds(t *testing.T) {
 
 // Markup in a note is text.
 func TestMarkupInANote(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	w := openWard(t, someone, c, "p1")
 	rows, _ := w.refresh()
@@ -219,6 +225,7 @@ func TestMarkupInANote(t *testing.T) {
 // Who is on the list already is not added unseen: the same record, the same
 // record number, or the same name and birth date.
 func TestDuplicates(t *testing.T) {
+	t.Parallel()
 	someone, c := start(t).someone(t), openClinic(t)
 	c.change(func() {
 		c.patients["d1"] = patient("d1", "Other", "Name", "1970-01-01", "70010p1")
@@ -254,6 +261,7 @@ func TestDuplicates(t *testing.T) {
 // Two people edit one cell: the second is told what is there now, and nothing
 // is lost.
 func TestTwoEditors(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	owner, c := s.someone(t), openClinic(t)
 	w := openWard(t, owner, c, "p1")
@@ -294,6 +302,7 @@ func (w *ward) colleague(b *App) *App {
 
 // A session that ended opens nothing, whatever is asked, and says so.
 func TestEndedSession(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	someone, c := s.someone(t), openClinic(t)
 	w := openWard(t, someone, c, "p1")

@@ -98,16 +98,6 @@ func (s *site) someone(t *testing.T) *App {
 	return a
 }
 
-// another is another browser of the same person.
-func (s *site) another(t *testing.T) *App {
-	t.Helper()
-	a := s.browser(t)
-	if err := a.SignIn(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 func (s *site) browser(t *testing.T) *App {
 	t.Helper()
 	a, err := NewApp(s.origin)
