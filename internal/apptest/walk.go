@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -184,9 +185,7 @@ func (w Walk) search(ctx context.Context, space, connection, id string, turn int
 	ways = append(ways, map[string]any{"id": id})
 	way := ways[turn%len(ways)]
 	in := map[string]any{"connection": connection, "count": 50}
-	for k, v := range way {
-		in[k] = v
-	}
+	maps.Copy(in, way)
 	var found Found
 	if err := w.App.Do(ctx, http.MethodPost, "/api/patients/spaces/"+space+"/search", in, &found); err != nil {
 		return nil, nil, fmt.Errorf("search %v: %w", way, err)
