@@ -5,7 +5,7 @@ import {
   useFocusFinders,
 } from "@fluentui/react-components";
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Router } from "wouter";
 import { ApiProblem, api } from "../common/api";
 import { keys } from "../common/keys";
@@ -17,8 +17,6 @@ import { nonceOf } from "./nonce";
 import { Routes } from "./Routes";
 import { SessionProvider } from "./SessionProvider";
 import { themes, useTheme } from "./theme";
-
-const KeepFocus = lazy(() => import("./KeepFocus"));
 
 // makeClient makes the cache of answers. What the server refuses is not asked
 // again; what did not reach it is, twice.
@@ -50,9 +48,6 @@ export function App() {
           <ErrorBoundary>
             <LiveRegion>
               <Toaster>
-                <Suspense fallback={null}>
-                  <KeepFocus />
-                </Suspense>
                 <Router base="/patients">
                   <SessionProvider>
                     <Routes />

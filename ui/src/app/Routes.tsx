@@ -7,10 +7,32 @@ import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 import { SpaceProvider } from "./SpaceProvider";
 
-const ListPage = lazy(() => import("../list/index"));
+// What most visits begin with is loaded by name, so that it can be on its way
+// before it is known who is there.
+const pages = {
+  list: () => import("../list/index"),
+  patient: () => import("../patient/index"),
+  round: () => import("../round/index"),
+};
+
+// pageAt names the page of those that an address leads to.
+export function pageAt(path: string): keyof typeof pages | undefined {
+  const [, rest] = /\/l\/[^/]+\/?(.*)$/.exec(path) ?? [];
+  if (rest === "") return "list";
+  if (rest === "round") return "round";
+  return rest?.startsWith("p/") ? "patient" : undefined;
+}
+
+// preload begins to load the page that an address leads to.
+export function preload(path: string): void {
+  const page = pageAt(path);
+  if (page !== undefined) pages[page]().catch(() => {}); // whoever needs it tries again, and says so
+}
+
+const ListPage = lazy(pages.list);
 const PrintPage = lazy(() => import("../list/print"));
-const PatientPage = lazy(() => import("../patient/index"));
-const RoundPage = lazy(() => import("../round/index"));
+const PatientPage = lazy(pages.patient);
+const RoundPage = lazy(pages.round);
 const SpacesPage = lazy(() => import("../setup/SpacesPage"));
 const StartPage = lazy(() => import("../setup/StartPage"));
 const ListsPage = lazy(() => import("../setup/ListsPage"));
