@@ -1,1 +1,0 @@
-import{w as e}from"./patients-k4OenROP.js";function t(){return e(),null}export{t as default};
