@@ -79,10 +79,13 @@ try {
   await call(first, "PUT", `/api/patients/lists/${ward.list}/view`, { columns });
   await fill(first, ward, 1, 60);
   const page = await first.context().newPage();
-  const throttle = async (rate) => {
-    const session = await page.context().newCDPSession(page);
-    await session.send("Emulation.setCPUThrottlingRate", { rate });
-  };
+  const session = await page.context().newCDPSession(page);
+  const throttle = (rate) => session.send("Emulation.setCPUThrottlingRate", { rate });
+  // The first visit asks the record system; what is measured is the next one,
+  // as a list is opened on a ward: with what was seen last.
+  await opened(kit, first, ward, 60);
+  const read = async () => !(await call(first, "GET", `/api/patients/lists/${ward.list}`)).refresh.running;
+  await kit.expect.eventually(read, "the record system is still asked", 30_000);
   const open = await opened(kit, page, ward, 60);
   tell("60 patients × 12 columns: largest contentful paint", ms(open.lcp), "800 ms");
   tell("first row after the HTML", ms(open.row - open.html), "300 ms");
