@@ -253,7 +253,7 @@ func (s *Service) SetView(ctx context.Context, list string, v View) (View, error
 
 // judgeView checks a view, and leaves out columns that are gone.
 func judgeView(v View, schemas []Schema) (View, error) {
-	if len(v.Columns) > maxColumns || len(v.Widths) > maxColumns+2 {
+	if len(v.Columns) > maxColumns {
 		return v, invalid("columns", "are too many")
 	}
 	if runes(v.Filter.Text) > maxName || len(v.Filter.Severity) > len(severities) || len(v.Sort) > 100 || len(v.Group) > 100 {

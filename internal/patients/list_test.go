@@ -247,13 +247,13 @@ func TestColumnsPAL0710(t *testing.T) {
 		t.Errorf("changing the type of a filled column gives %v, want 422", err)
 	}
 
-	must(w.SetView(w.as(nurse), l.ID, patients.View{Columns: []string{"bp", s.Columns[1].Key, "no-such", "bed"}, Sort: "-severity", Widths: map[string]int{"bp": 90}}))(t)
+	must(w.SetView(w.as(nurse), l.ID, patients.View{Columns: []string{"bp", s.Columns[1].Key, "no-such", "bed"}, Sort: "-severity"}))(t)
 	v := w.view(nurse, l.ID)
 	keys := []string{}
 	for _, c := range v.Columns {
 		keys = append(keys, c.Key)
 	}
-	if !cmp.Equal(keys, []string{"bp", s.Columns[1].Key}) || v.View.Sort != "-severity" || v.View.Widths["bp"] != 90 {
+	if !cmp.Equal(keys, []string{"bp", s.Columns[1].Key}) || v.View.Sort != "-severity" {
 		t.Errorf("one's own view is %v, %+v (PAL-0790: settings persist)", keys, v.View)
 	}
 	if v := w.view(doctor, l.ID); len(v.Columns) != 3 {

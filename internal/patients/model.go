@@ -106,8 +106,7 @@ type List struct {
 	// patient show as unoccupied (PAL-0630…0670).
 	Beds           []string  `json:"beds,omitempty"`
 	HideUnoccupied bool      `json:"hideUnoccupied"`
-	Schema         string    `json:"schema"`   // id of the column set for everyone
-	ScoresOn       bool      `json:"scoresOn"` // reserved: early-warning scores, off by default
+	Schema         string    `json:"schema"` // id of the column set for everyone
 	Created        time.Time `json:"created"`
 	Changed        time.Time `json:"changed"`
 	CreatedBy      string    `json:"createdBy"`
@@ -145,11 +144,10 @@ type Schema struct {
 
 // A View is how one person likes one list: it persists (PAL-0790).
 type View struct {
-	Columns []string       `json:"columns,omitempty"` // keys, when not the schema's
-	Sort    string         `json:"sort,omitempty"`    // column key, "bed" or "name"; "-" before it is descending; "" is bed
-	Filter  Filter         `json:"filter,omitzero"`
-	Group   string         `json:"group,omitempty"` // "", severity, location, owner, gender or a custom choice column
-	Widths  map[string]int `json:"widths,omitempty"`
+	Columns []string `json:"columns,omitempty"` // keys, when not the schema's
+	Sort    string   `json:"sort,omitempty"`    // column key, "bed" or "name"; "-" before it is descending; "" is bed
+	Filter  Filter   `json:"filter,omitzero"`
+	Group   string   `json:"group,omitempty"` // "", severity, location, owner, gender or a custom choice column
 }
 
 // A Filter hides rows; that it is active is announced (PAL-0760).

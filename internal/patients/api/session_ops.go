@@ -15,7 +15,6 @@ type Session struct {
 	IdleMinutes int    `json:"idleMinutes"`
 	Version     string `json:"version"`
 	Demo        bool   `json:"demo"`
-	Simulator   bool   `json:"simulator"` // reserved for the Teams simulator
 }
 
 // SpaceRef is a space the person can enter, or has asked to.

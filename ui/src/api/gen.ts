@@ -758,8 +758,6 @@ export interface List {
   hideUnoccupied: boolean;
   /** id of the column set for everyone */
   schema: string;
-  /** reserved: early-warning scores, off by default */
-  scoresOn: boolean;
   created: string;
   changed: string;
   createdBy: string;
@@ -1314,8 +1312,6 @@ export interface Session {
   idleMinutes: number;
   version: string;
   demo: boolean;
-  /** reserved for the Teams simulator */
-  simulator: boolean;
 }
 
 /** Settings of a space. */
@@ -1498,7 +1494,6 @@ export interface View {
   filter?: Filter | undefined;
   /** "", severity, location, owner, gender or a custom choice column */
   group?: string | undefined;
-  widths?: Record<string, number> | undefined;
 }
 
 /** ViewInput keeps how the asker likes a list. */
@@ -1511,7 +1506,6 @@ export interface ViewInput {
   filter?: Filter | undefined;
   /** "", severity, location, owner, gender or a custom choice column */
   group?: string | undefined;
-  widths?: Record<string, number> | undefined;
 }
 
 /** The client: one function per operation. A failure is thrown as an ApiProblem. */

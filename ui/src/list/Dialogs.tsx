@@ -9,9 +9,9 @@ import {
 } from "@fluentui/react-components";
 import type { ReactNode } from "react";
 import { useSession, useT } from "../common";
+import { useReturnFocus } from "../common/focus";
 import css from "./list.module.css";
 import { countMarks } from "./model";
-import { useReturnFocus } from "./useFocusSoon";
 import type { Screen } from "./useScreen";
 
 // Frame is a dialog with a title and buttons.

@@ -16,7 +16,6 @@ const list = (id: string, name: string, more: Partial<List> = {}): List => ({
   patients: 3,
   hideUnoccupied: false,
   schema: "rounding",
-  scoresOn: false,
   created: "2026-11-23T08:00:00Z",
   changed: "2026-11-23T08:00:00Z",
   createdBy: "p1",

@@ -25,7 +25,6 @@ export const session: Session = {
   idleMinutes: 15,
   version: "test",
   demo: false,
-  simulator: false,
 };
 
 export const view: SpaceView = {

@@ -2,11 +2,11 @@ import { Button } from "@fluentui/react-components";
 import { type ClipboardEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
 import type { Found, SearchInput, SearchResult } from "../../api/gen";
 import { api, Failure, useAnnounce, useFormat, useT } from "../../common";
+import { useFocusSoon } from "../../common/focus";
 import { DemoNames } from "../../setup/DemoNames";
 import css from "../list.module.css";
 import { isColumn } from "../paste";
 import { isComposing } from "../typing";
-import { useFocusSoon } from "../useFocusSoon";
 import type { AddTo } from "./AddDialog";
 import { Who } from "./Who";
 

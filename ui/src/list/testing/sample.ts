@@ -53,7 +53,6 @@ export function sampleView(entries: Entry[], more: Partial<ListView> = {}): List
       patients: entries.length,
       hideUnoccupied: false,
       schema: "rounding",
-      scoresOn: false,
       created: "2026-11-01T08:00:00Z",
       changed: "2026-11-28T08:00:00Z",
       createdBy: "ann",

@@ -84,7 +84,6 @@ export function list(more: Partial<List> = {}): List {
     patients: 3,
     hideUnoccupied: false,
     schema: "rounding",
-    scoresOn: false,
     created: ago(90_000),
     changed: ago(100),
     createdBy: "nurse",
@@ -380,7 +379,6 @@ export function session(): Session {
     idleMinutes: 15,
     version: "test",
     demo: false,
-    simulator: false,
   };
 }
 

@@ -1,1 +1,0 @@
-export { useFocusSoon, useReturnFocus } from "../common/focus";
