@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/audit"
@@ -19,7 +20,9 @@ type ledger struct {
 
 // AppendAudit implements [audit.Storage].
 func (l *ledger) AppendAudit(ctx context.Context, lines []audit.Line) error {
+	begun := time.Now()
 	err := l.storage.AppendAudit(ctx, lines)
+	l.metrics.auditing.Observe(time.Since(begun).Seconds())
 	outcome := "ok"
 	if err != nil {
 		outcome = "failed"

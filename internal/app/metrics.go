@@ -19,6 +19,7 @@ type metrics struct {
 	bytes    *prometheus.CounterVec
 	inFlight prometheus.Gauge
 	audit    *prometheus.CounterVec
+	auditing prometheus.Histogram
 	reloads  *prometheus.CounterVec
 	stores   prometheus.Gauge
 
@@ -44,6 +45,10 @@ func newMetrics(version string) *metrics {
 		audit: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "wardbridge_audit_records_total", Help: "Audit records appended, by outcome.",
 		}, []string{"outcome"}),
+		auditing: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "wardbridge_audit_append_seconds", Help: "Time that a request waited until its audit records were on disk.",
+			Buckets: prometheus.ExponentialBuckets(.00025, 1.5, 22),
+		}),
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "wardbridge_config_reloads_total", Help: "Reloads of clients, keys, tenants and stores after a change, by outcome.",
 		}, []string{"outcome"}),
@@ -55,7 +60,7 @@ func newMetrics(version string) *metrics {
 		Name: "wardbridge_build_info", Help: "Always 1; the version is the label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.duration, m.bytes, m.inFlight, m.audit, m.reloads, m.stores, build,
+	m.registry.MustRegister(m.requests, m.duration, m.bytes, m.inFlight, m.audit, m.auditing, m.reloads, m.stores, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.conversions = newConversions(m.registry)
 	return m

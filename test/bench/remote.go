@@ -181,6 +181,10 @@ func (r *remoteBench) reads(ctx context.Context) error {
 		if !strings.Contains(c.what, r.match) {
 			continue
 		}
+		before, err := auditTimes(ctx, r.ours.addr)
+		if err != nil {
+			return err
+		}
 		x, y, err := r.against(ctx, c.connections,
 			get(r.ours.addr, r.auths[c.place], targets(ids, "/fhir/r4/"+c.target)),
 			get(r.proxy.addr, "", targets(ids, "/"+c.place+"/fhir/"+c.target)))
@@ -190,6 +194,12 @@ func (r *remoteBench) reads(ctx context.Context) error {
 		row(c.what, x, y, c.bar)
 		fmt.Printf("    processor time for each request %.2f times the proxy's (aim 2.5); added p99 %v\n",
 			float64(x.cpu)/float64(y.cpu), (x.p99 - y.p99).Round(10*time.Microsecond))
+		after, err := auditTimes(ctx, r.ours.addr)
+		if err != nil {
+			return err
+		}
+		waited := after.since(before)
+		fmt.Printf("    of that, until the audit record was on disk: p50 %v, p99 %v\n", waited.quantile(0.5), waited.quantile(0.99))
 	}
 	return nil
 }
