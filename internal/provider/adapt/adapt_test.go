@@ -1,12 +1,17 @@
 package adapt_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider/adapt"
@@ -346,6 +351,41 @@ func FuzzSanitise(f *testing.F) {
 		}
 		if again := adapt.Sanitise(out); again != out {
 			t.Fatalf("not settled: %q then %q", out, again)
+		}
+	})
+}
+
+// A narrative is judged where it stands, in the source: however its characters
+// are written there, what leaves is what Sanitise makes of it.
+func FuzzNarrativeInItsSource(f *testing.F) {
+	const open = `<div xmlns="http://www.w3.org/1999/xhtml">`
+	for _, s := range []string{
+		open + `<p title="a">x</p></div>`, open + `<script>x</script></div>`, open + `<p class="\\" onclick="x">y</p></div>`,
+		open + "<p\ttitle=\"a\\\\\">x\n</p></div>", open + `<p title="&quot;">x</p></div>`, open + `\u003cscript>x</div>`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, div string) {
+		if !utf8.ValidString(div) {
+			t.Skip()
+		}
+		plain, _ := jsontext.AppendQuote(nil, div)
+		escaped := bytes.ReplaceAll(plain, []byte("<"), []byte(`\u003c`))
+		for _, src := range [][]byte{plain, escaped} {
+			body := slices.Concat([]byte(`{"resourceType":"Patient","id":"p","text":{"status":"generated","div":`), src, []byte(`}}`))
+			resp := &fhir.Response{Resource: &fhir.Resource{Type: "Patient", ID: "p", Body: body}}
+			link := adapt.Link(fhir.ServerFunc{V: fhir.R4, F: func(context.Context, *fhir.Request) (*fhir.Response, error) { return resp, nil }}, adapt.Config{})
+			got, err := link.Do(t.Context(), &fhir.Request{Interaction: fhir.Read, Type: "Patient", ID: "p"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := fhir.Index(got.Resource.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := doc.Root().Get("text").Get("div").String(); left != adapt.Sanitise(div) {
+				t.Fatalf("%s became %s", src, left)
+			}
 		}
 	})
 }

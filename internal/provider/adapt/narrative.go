@@ -1,6 +1,7 @@
 package adapt
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -33,6 +34,9 @@ var attributes = map[string]bool{
 // left, in the XHTML namespace (REQ-SEC-8). A div that is safe already stays
 // byte for byte.
 func (p *pass) narrative(n fhir.Node) {
+	if raw := n.Raw(); len(raw) > 2 && plain(raw[1:len(raw)-1], `\"`) && !bytes.Contains(raw, []byte(`\u`)) {
+		return
+	}
 	div := n.String()
 	if safe := Sanitise(div); safe != div {
 		p.replace(n, text(safe))
@@ -45,7 +49,7 @@ const maxOpen = 200
 // Sanitise gives the narrative div with everything but text and harmless
 // markup taken out.
 func Sanitise(div string) string {
-	if plain(div) {
+	if plain([]byte(div), `"`) {
 		return div
 	}
 	var out strings.Builder
@@ -151,46 +155,47 @@ func safeLink(s string) bool {
 
 // plain reports whether a div is certainly safe and well placed already: it
 // opens with the namespace and holds only known elements with known, quoted
-// attributes. It may say no to a safe one, never yes to an unsafe one.
-func plain(s string) bool {
-	rest, ok := strings.CutPrefix(s, `<div xmlns="`+xhtml+`"`)
-	if !ok || !strings.HasSuffix(s, "</div>") {
+// attributes. quote is how a quotation mark is written: in the source of a JSON
+// string that has no \u escapes, all else that matters is written as it is. It
+// may say no to a safe div, never yes to an unsafe one.
+func plain(s []byte, quote string) bool {
+	rest, ok := bytes.CutPrefix(s, []byte("<div xmlns="+quote+xhtml+quote))
+	if !ok || !bytes.HasSuffix(s, []byte("</div>")) {
 		return false
 	}
-	if rest, ok = plainAttributes(rest); !ok {
+	if rest, ok = plainAttributes(rest, quote); !ok {
 		return false
 	}
 	depth := 1
 	for {
-		i := strings.IndexAny(rest, "<>")
+		i := bytes.IndexAny(rest, "<>")
 		if i < 0 {
 			return depth == 0
 		}
 		if rest[i] == '>' {
 			return false
 		}
-		rest = rest[i+1:]
-		closing := strings.HasPrefix(rest, "/")
-		rest = strings.TrimPrefix(rest, "/")
+		var closing bool
+		rest, closing = bytes.CutPrefix(rest[i+1:], []byte("/"))
 		n := 0
 		for n < len(rest) && (rest[n] >= 'a' && rest[n] <= 'z' || rest[n] >= '0' && rest[n] <= '9') {
 			n++
 		}
-		void, known := elements[rest[:n]]
+		void, known := elements[string(rest[:n])]
 		rest = rest[n:]
 		if !known || depth == 0 {
 			return false
 		}
 		if closing {
-			if !strings.HasPrefix(rest, ">") {
+			if !bytes.HasPrefix(rest, []byte(">")) {
 				return false
 			}
 			rest, depth = rest[1:], depth-1
 			continue
 		}
-		end := strings.IndexByte(rest, '>')
+		end := bytes.IndexByte(rest, '>')
 		selfClosed := end > 0 && rest[end-1] == '/'
-		if rest, ok = plainAttributes(rest); !ok || void != selfClosed {
+		if rest, ok = plainAttributes(rest, quote); !ok || void != selfClosed {
 			return false
 		}
 		if !void {
@@ -201,22 +206,22 @@ func plain(s string) bool {
 
 // plainAttributes reads attributes up to the end of the tag and gives what
 // follows it.
-func plainAttributes(s string) (rest string, ok bool) {
+func plainAttributes(s []byte, quote string) (rest []byte, ok bool) {
 	for {
-		s = strings.TrimLeft(s, " \n\r\t")
+		s = bytes.TrimLeft(s, " \n\r\t")
 		switch {
-		case strings.HasPrefix(s, ">"):
+		case bytes.HasPrefix(s, []byte(">")):
 			return s[1:], true
-		case strings.HasPrefix(s, "/>"):
+		case bytes.HasPrefix(s, []byte("/>")):
 			return s[2:], true
 		}
-		name, after, found := strings.Cut(s, `="`)
-		if !found || !attributes[name] {
-			return "", false
+		name, after, found := bytes.Cut(s, []byte("="+quote))
+		if !found || !attributes[string(name)] {
+			return nil, false
 		}
-		value, after, found := strings.Cut(after, `"`)
-		if !found || strings.ContainsAny(value, "<>") {
-			return "", false
+		value, after, found := bytes.Cut(after, []byte(quote))
+		if !found || bytes.ContainsAny(value, "<>") {
+			return nil, false
 		}
 		s = after
 	}
