@@ -2,7 +2,7 @@ package app
 
 import (
 	"net/http"
-	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +24,18 @@ type metrics struct {
 	stores   prometheus.Gauge
 
 	conversions *conversions
+
+	series sync.Map // of *series by seriesKey: to look them up costs more than to count
 }
+
+// A series is the numbers of the requests that share their labels.
+type series struct {
+	requests prometheus.Counter
+	duration prometheus.Observer
+	bytes    prometheus.Counter
+}
+
+type seriesKey struct{ route, method, status string }
 
 func newMetrics(version string) *metrics {
 	m := &metrics{
@@ -67,16 +78,25 @@ func newMetrics(version string) *metrics {
 }
 
 func (m *metrics) observe(route, method string, status int, took time.Duration, bytes int64) {
-	m.requests.WithLabelValues(route, methodLabel(method), statusClass(status)).Inc()
-	m.duration.WithLabelValues(route).Observe(took.Seconds())
-	m.bytes.WithLabelValues(route).Add(float64(bytes))
+	key := seriesKey{route, methodLabel(method), statusClass(status)}
+	found, ok := m.series.Load(key)
+	if !ok {
+		found, _ = m.series.LoadOrStore(key, &series{
+			m.requests.WithLabelValues(key.route, key.method, key.status), m.duration.WithLabelValues(route), m.bytes.WithLabelValues(route),
+		})
+	}
+	s := found.(*series) //nolint:forcetypeassert // nothing else is in there
+	s.requests.Inc()
+	s.duration.Observe(took.Seconds())
+	s.bytes.Add(float64(bytes))
 }
 
 func statusClass(status int) string {
+	classes := [...]string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"}
 	if status < 100 || status > 599 {
-		return "other"
+		return classes[0]
 	}
-	return strconv.Itoa(status/100) + "xx"
+	return classes[status/100]
 }
 
 // methodLabel keeps invented methods out of records and metrics.
