@@ -32,7 +32,7 @@ func (g *gateway) metric(t *testing.T, sample string) float64 {
 // case.
 func (g *gateway) when(t *testing.T, sample string, value float64, release chan<- struct{}) {
 	defer close(release)
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) && g.metric(t, sample) < value; {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline) && g.metric(t, sample) < value; {
 		time.Sleep(20 * time.Millisecond)
 	}
 }

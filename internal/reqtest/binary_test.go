@@ -125,7 +125,7 @@ func (s *server) serve(t *testing.T) {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("starting the server: %v", err)
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !s.ready(t) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the server is not ready:\n%s", s.log.bytes())
