@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/wardbridge/wardbridge/internal/app"
 	"github.com/wardbridge/wardbridge/internal/chart"
+	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
 	"github.com/wardbridge/wardbridge/internal/people"
 )
@@ -34,6 +36,8 @@ type hospital struct {
 	mu     sync.Mutex
 	status map[string]int    // by type, "" is any: what is answered instead
 	people map[string]string // by id: the Patient that is answered instead, "" for none
+	empty  map[string]bool   // patients of whom nothing is recorded
+	counts map[string]int    // searches for what a patient has
 }
 
 // answers makes calls for a type ("" is any) fail with a status; 0 mends it.
@@ -50,6 +54,37 @@ func (h *hospital) has(id, patient string) {
 	h.people[id] = patient
 }
 
+// emptied makes a patient's record have nothing.
+func (h *hospital) emptied(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.empty[id] = true
+}
+
+// askedFor is how often it was asked for what a patient has.
+func (h *hospital) askedFor(id string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.counts[id]
+}
+
+func (h *hospital) forgetAsked() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	clear(h.counts)
+}
+
+// recordsOf counts a search for what a patient has, and tells how much that is.
+func (h *hospital) recordsOf(typ, patient string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.counts[patient]++
+	if h.empty[patient] {
+		return 0
+	}
+	return map[string]int{"Observation": 40, "Condition": 6, "AllergyIntolerance": 2, "MedicationRequest": 8, "Encounter": 3, "Coverage": 1}[typ]
+}
+
 func (h *hospital) fails(typ string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -61,7 +96,7 @@ func (h *hospital) fails(typ string) int {
 
 func newHospital(tb testing.TB, takes time.Duration, batches bool) *hospital {
 	tb.Helper()
-	h := &hospital{takes: takes, batches: batches, status: map[string]int{}, people: map[string]string{}}
+	h := &hospital{takes: takes, batches: batches, status: map[string]int{}, people: map[string]string{}, empty: map[string]bool{}, counts: map[string]int{}}
 	h.Server = httptest.NewServer(http.HandlerFunc(h.serve))
 	tb.Cleanup(h.Close)
 	return h
@@ -158,7 +193,7 @@ func (h *hospital) searched(typ, query string) string {
 		}
 	} else {
 		patient := strings.TrimPrefix(strings.ReplaceAll(after(query, "patient="), "%2F", "/"), "Patient/")
-		for i := range map[string]int{"Observation": 40, "Condition": 6, "AllergyIntolerance": 2, "MedicationRequest": 8, "Encounter": 3, "Coverage": 1}[typ] {
+		for i := range h.recordsOf(typ, patient) {
 			add(recordOf(typ, patient, i))
 		}
 	}
@@ -323,6 +358,28 @@ func (w *ward) entries() map[string]patients.Entry {
 		out[e.Identity.MRN] = e
 	}
 	return out
+}
+
+// decide decides on an entry as it was seen.
+func (w *ward) decide(e patients.Entry, action string) (patients.Entry, error) {
+	return w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: action, Base: e.Cells["identity"].Seq})
+}
+
+// found is who a search finds under an id.
+func (w *ward) found(id string) *chart.Identity {
+	w.tb.Helper()
+	out, err := w.s.Patients.Search(w.ctx, patients.SearchRequest{Space: w.space, ID: id})
+	if err != nil || len(out.Found) != 1 {
+		w.tb.Fatalf("search for %s: %+v, %v", id, out.Found, err)
+	}
+	return &out.Found[0].Identity
+}
+
+func problemCode(err error) string {
+	if p, ok := errors.AsType[*operation.Problem](err); ok {
+		return p.Code
+	}
+	return ""
 }
 
 // look looks at the list, and gives a function that waits for the end of a

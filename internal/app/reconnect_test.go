@@ -34,3 +34,27 @@ func TestARemovedConnectionComesBack(t *testing.T) {
 		return all["p1"].State == patients.StateOK && all["p1"].Cells["problems"].Status == chart.Loaded
 	})
 }
+
+// What was to be decided about a record of the former connection is not asked
+// about the new one's: the ids of one mean nothing in the other.
+func TestAMergeOfTheFormerConnectionIsNotFollowedInTheNew(t *testing.T) {
+	old, h := newHospital(t, 0, true), newHospital(t, 0, true)
+	w := newWard(t, old, 2)
+	old.has("p0", replacedBy("q0", patientOf("p0", "Familyp0", "1957-06-05", "p0")))
+	old.has("p1", patientOf("p1", "Stranger", "1980-01-01", "x1"))
+	w.refresh()
+	if all := w.entries(); all["p0"].State != patients.StateMerged || all["p1"].State != patients.StateMismatch {
+		t.Fatalf("before: %s, %s", all["p0"].State, all["p1"].State)
+	}
+	h.has("n0", patientOf("n0", "Familyp0", "1957-06-05", "p0"))
+	h.has("n1", patientOf("n1", "Familyp1", "1957-06-05", "p1"))
+	if done := w.connect(patients.ConnectRequest{Link: h.URL + "/fhir", Replaces: w.connection}); len(done.Unmatched) != 0 {
+		t.Fatalf("unmatched %+v", done.Unmatched)
+	}
+	for mrn, id := range map[string]string{"p0": "n0", "p1": "n1"} {
+		e := w.entries()[mrn]
+		if e.State != patients.StateOK || e.Other != nil || e.Identity.Replaced != "" || e.Subject.Patient != id {
+			t.Errorf("%s: %s, %+v, %+v", mrn, e.State, e.Subject, e.Other)
+		}
+	}
+}

@@ -115,24 +115,25 @@ func TestWhoPatientsAre(t *testing.T) {
 	}
 	decide := func(e patients.Entry, action string) patients.Entry {
 		t.Helper()
-		out, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: action})
+		out, err := w.decide(e, action)
 		if err != nil {
 			t.Fatalf("%s: %v", action, err)
 		}
 		return out
 	}
-	if e := decide(all["p2"], patients.DecideConfirm); e.State != patients.StateOK || e.Identity.Family != "Stranger" || e.Fingerprint.Family != "Stranger" || e.Other != nil {
+	confirmed := decide(all["p2"], patients.DecideConfirm)
+	if e := confirmed; e.State != patients.StateOK || e.Identity.Family != "Stranger" || e.Fingerprint.Family != "Stranger" || e.Other != nil {
 		t.Errorf("confirmed: %+v", e)
 	}
-	if e := decide(all["p2"], patients.DecideUndo); e.State != patients.StateMismatch || e.Identity.Family != "Familyp2" || e.Other == nil {
+	if e := decide(confirmed, patients.DecideUndo); e.State != patients.StateMismatch || e.Identity.Family != "Familyp2" || e.Other == nil {
 		t.Errorf("undone: %+v", e)
 	}
 	e := decide(all["p3"], patients.DecideRelink)
 	if e.State != patients.StateOK || e.Subject.Patient != "q3" || e.Identity.Family != "Survivor" {
 		t.Errorf("relinked: %+v", e)
 	}
-	if _, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: patients.DecideConfirm}); err == nil {
-		t.Error("what needs no decision was decided")
+	if _, err := w.decide(e, patients.DecideConfirm); problemCode(err) != "nothing-to-decide" {
+		t.Errorf("what needs no decision was decided: %v", err)
 	}
 	h.has("p0", patientOf("p0", "Familyp0", "1957-06-05", "p0"))
 	w.until(func(all map[string]patients.Entry) bool {
@@ -164,9 +165,16 @@ func TestReplacedConnection(t *testing.T) {
 	if err != nil || s.Status != chart.Failed || s.Reason != chart.ReasonRemoved {
 		t.Errorf("section of an unlinked entry: %+v, %v", s, err)
 	}
-	e, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{
-		Entry: all["p1"].ID, Action: patients.DecideRelink, Subject: &patients.Subject{Connection: done.Connection.ID, Patient: "n1"},
-	})
+	by := patients.IdentityDecision{
+		Entry: all["p1"].ID, Action: patients.DecideRelink, Base: all["p1"].Cells["identity"].Seq,
+		Subject: &patients.Subject{Connection: done.Connection.ID, Patient: "n1"}, Seen: w.found("n1"),
+	}
+	h.has("n1", patientOf("n1", "Other", "1990-01-01", "p1"))
+	if _, err := w.s.Patients.DecideIdentity(w.ctx, by); problemCode(err) != "conflict" {
+		t.Errorf("linked to someone who is not the one that was chosen: %v", err)
+	}
+	by.Seen = w.found("n1")
+	e, err := w.s.Patients.DecideIdentity(w.ctx, by)
 	if err != nil || e.State != patients.StateOK || e.Subject.Patient != "n1" {
 		t.Errorf("linked by hand: %+v, %v", e, err)
 	}
@@ -202,7 +210,7 @@ func TestRecordSystemIsAudited(t *testing.T) {
 	if _, err := w.s.Patients.Paste(w.ctx, w.space, "", []string{"p0"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: patients.DecideConfirm}); err != nil {
+	if _, err := w.decide(e, patients.DecideConfirm); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.s.Patients.Section(w.ctx, e.ID, chart.Problems, false); err != nil {

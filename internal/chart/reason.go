@@ -23,6 +23,7 @@ const (
 	ReasonTooMuch     = "ehr-too-much"            // it cannot give a whole answer within the bounds
 	ReasonGone        = "ehr-gone"                // it does not know the patient any more
 	ReasonUnsupported = "ehr-unsupported"         // it does not offer this
+	ReasonMerged      = "ehr-merged"              // the record was merged into another, and is not to be used (FHIR Patient.link)
 	ReasonRemoved     = "ehr-removed"             // the connection was removed
 	ReasonUnexpected  = "ehr-unexpected"          // it answered something that cannot be used
 	ReasonInternal    = "internal"                // a fault of ours
@@ -32,7 +33,7 @@ const (
 func Reasons() []string {
 	return []string{
 		ReasonTimeout, ReasonDown, ReasonBusy, ReasonCredentials, ReasonForbidden, ReasonAddress, ReasonUntrusted, ReasonTooMuch, ReasonGone,
-		ReasonUnsupported, ReasonRemoved, ReasonUnexpected, ReasonInternal,
+		ReasonUnsupported, ReasonMerged, ReasonRemoved, ReasonUnexpected, ReasonInternal,
 	}
 }
 

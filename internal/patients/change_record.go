@@ -87,7 +87,8 @@ func (w *work) RecordIdentity(ctx context.Context, e Kept, id chart.Identity, st
 		if err != nil {
 			return e, err
 		}
-		e.State, e.Other, e.Seq = state, other, seq
+		// Whoever decides names the number of all that they compared.
+		e.State, e.Other, e.IdentitySeq, e.Seq = state, other, seq, seq
 	}
 	return e, w.tx.PutEntry(ctx, e)
 }

@@ -129,6 +129,7 @@ func (w *work) comeBack(ctx context.Context, c Connection) error {
 		if e.Seq, err = w.note(ctx, change); err != nil {
 			return err
 		}
+		e.IdentitySeq = e.Seq
 		if err := w.tx.PutEntry(ctx, e); err != nil {
 			return err
 		}
@@ -151,16 +152,17 @@ func (s *Service) relinkAll(ctx context.Context, w *work, c, old Connection, mat
 			e.State = StateUnlinked
 			unmatched = append(unmatched, e.Entry)
 		} else {
+			// Whatever was to be decided was about the former record.
+			_, e.State, e.Other, _ = foundPatient{identity: m.identity}.of(e)
 			e.Subject = Subject{Connection: c.ID, Patient: m.patient}
+			e.Identity.Replaced = m.identity.Replaced
 			e.Keys.Subject = e.Subject
-			if e.State == StateGone || e.State == StateUnlinked {
-				e.State = StateOK
-			}
 		}
 		change.New = string(e.State)
 		if e.Seq, err = w.note(ctx, change); err != nil {
 			return nil, err
 		}
+		e.IdentitySeq = e.Seq
 		if err := w.tx.PutEntry(ctx, e); err != nil {
 			return nil, err
 		}

@@ -8,9 +8,9 @@ import (
 )
 
 // recordIdentities keeps who the record system says the patients of a list are,
-// and gives the entries that are asked no more about.
-func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept, found map[string]foundPatient) (leave map[string]bool, err error) {
-	leave = map[string]bool{}
+// and gives the state of each.
+func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept, found map[string]foundPatient) (states map[string]State, err error) {
+	states = map[string]State{}
 	news := entries[:0:0]
 	for _, e := range entries {
 		f, ok := found[e.Subject.Patient]
@@ -18,15 +18,13 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 			continue
 		}
 		_, state, _, fresh := f.of(e)
-		// Of one who is gone there is nothing, and what a stranger's record says
-		// is not to be seen under the patient's name.
-		leave[e.ID] = state == StateGone || state == StateMismatch
+		states[e.ID] = state
 		if fresh {
 			news = append(news, e)
 		}
 	}
 	if len(news) == 0 { // as it nearly always is
-		return leave, nil
+		return states, nil
 	}
 	err = s.observing(ctx, func(ctx context.Context, w *work) error {
 		for _, seen := range news {
@@ -47,7 +45,7 @@ func (s *Service) recordIdentities(ctx context.Context, p *plan, entries []Kept,
 		}
 		return nil
 	})
-	return leave, err
+	return states, err
 }
 
 // of is what an entry is by what was found; fresh tells whether anything is new.

@@ -3,12 +3,209 @@ package patients
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 
+	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/chart"
+	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/operation"
 )
+
+// An IdentityDecision settles who an entry is.
+type IdentityDecision struct {
+	Entry  string
+	Action string // confirm, relink or undo
+	// Base is the number of the entry's identity cell as the asker saw it: a
+	// decision holds for the identities that were compared, and no others.
+	Base int64
+	// Subject is whom the entry is pointed to, nil for whom it was merged into;
+	// Seen is who that was when the asker chose.
+	Subject *Subject
+	Seen    *chart.Identity
+}
+
+// Actions of an [IdentityDecision].
+const (
+	DecideConfirm = "confirm"
+	DecideRelink  = "relink"
+	DecideUndo    = "undo"
+)
+
+// keyDecision is the own cell, which no column shows, that keeps what an entry
+// was before the last decision. It goes where the entry's own data go.
+const keyDecision = "#decision"
+
+// DecideIdentity settles a mismatch, a merge or an unlinked entry. When someone
+// else is there than the asker saw, nothing is decided: the answer is 412 with
+// the entry as it is now.
+func (s *Service) DecideIdentity(ctx context.Context, d IdentityDecision) (Entry, error) {
+	target, err := s.relinkTarget(ctx, d)
+	if err != nil {
+		return Entry{}, err
+	}
+	var out Entry
+	var list string
+	err = s.change(ctx, "PatientDetailsEdit", func(ctx context.Context, w *work) error {
+		e, l, a, err := s.enterEntry(ctx, w.tx, w.rec, d.Entry, Member)
+		if err != nil {
+			return err
+		}
+		w.rec.Detail, list = d.Action, l.ID
+		if err := s.compared(ctx, w.tx, l, a, e, d); err != nil {
+			return err
+		}
+		switch d.Action {
+		case DecideConfirm:
+			err = s.confirm(ctx, w, e, a)
+		case DecideRelink:
+			err = s.relink(ctx, w, e, a, target)
+		case DecideUndo:
+			err = s.undo(ctx, w, e, a)
+		}
+		if err != nil {
+			return err
+		}
+		r, err := s.readList(ctx, w.tx, l, a, e.ID)
+		if err != nil {
+			return err
+		}
+		out = r.entries[0]
+		return nil
+	})
+	if err == nil {
+		s.refreshSoon(list)
+	}
+	return out, err
+}
+
+// compared checks that an entry is who the asker saw.
+func (s *Service) compared(ctx context.Context, tx Tx, l List, a Asker, e Kept, d IdentityDecision) error {
+	if d.Base == e.IdentitySeq {
+		return nil
+	}
+	return s.otherIdentity(ctx, tx, l, a, e)
+}
+
+// otherIdentity says that not the one is there whom the asker saw, and who is.
+func (s *Service) otherIdentity(ctx context.Context, tx Tx, l List, a Asker, e Kept) error {
+	r, err := s.readList(ctx, tx, l, a, e.ID)
+	if err != nil {
+		return err
+	}
+	return operation.Problemf(http.StatusPreconditionFailed, "conflict",
+		"Who this is has changed since you looked. Compare what is there now, then decide again.").With(r.entries[0])
+}
+
+// A target is whom a relinked entry will be, as the record system says now.
+type target struct {
+	subject  Subject
+	identity chart.Identity
+}
+
+// relinkTarget finds whom an entry is to be pointed to, and checks that it is
+// the one whom the asker saw.
+func (s *Service) relinkTarget(ctx context.Context, d IdentityDecision) (target, error) {
+	var to target
+	if !slices.Contains([]string{DecideConfirm, DecideRelink, DecideUndo}, d.Action) {
+		return to, invalid("action", "want confirm, relink or undo")
+	}
+	if d.Action != DecideRelink {
+		return to, nil
+	}
+	if d.Subject != nil && d.Seen == nil {
+		return to, invalid("seen", "is missing: say who the patient was when you chose")
+	}
+	var c Connection
+	var secret string
+	err := s.deciding(ctx, d, func(ctx context.Context, tx Tx, l List, a Asker, e Kept) (err error) {
+		if err := s.compared(ctx, tx, l, a, e, d); err != nil {
+			return err
+		}
+		if to.subject, err = d.subject(e); err != nil {
+			return err
+		}
+		c, secret, err = s.withSecret(ctx, tx, e.Space, to.subject.Connection)
+		return err
+	})
+	if err != nil {
+		return to, err
+	}
+	if to.identity, err = s.identityAt(ctx, c, secret, to.subject.Patient); err != nil {
+		return to, err
+	}
+	if d.Subject == nil {
+		return to, s.noteMergedInto(ctx, d, to.identity)
+	}
+	if *d.Seen == to.identity {
+		return to, nil
+	}
+	return to, s.deciding(ctx, d, func(ctx context.Context, tx Tx, l List, a Asker, e Kept) error {
+		return s.otherIdentity(ctx, tx, l, a, e)
+	})
+}
+
+// deciding reads an entry that is to be decided on. What is given of it is
+// recorded with the decision.
+func (s *Service) deciding(ctx context.Context, d IdentityDecision, fn func(ctx context.Context, tx Tx, l List, a Asker, e Kept) error) error {
+	return s.view(ctx, "", func(ctx context.Context, tx Tx, rec *audit.Record) error {
+		e, l, a, err := s.enterEntry(ctx, tx, rec, d.Entry, Member)
+		if err != nil {
+			return err
+		}
+		return fn(ctx, tx, l, a, e)
+	})
+}
+
+// subject is whom an entry is to be pointed to.
+func (d IdentityDecision) subject(e Kept) (Subject, error) {
+	var to Subject
+	switch {
+	case d.Subject != nil:
+		to = *d.Subject
+	case e.State == StateMerged && e.Identity.Replaced != "":
+		to = Subject{Connection: e.Subject.Connection, Patient: e.Identity.Replaced}
+	default:
+		return to, invalid("subject", "is missing: say whom the entry is about")
+	}
+	if to.Connection == "" || !plainID.MatchString(to.Patient) {
+		return to, invalid("subject", "must name a connection and a patient of it")
+	}
+	return to, nil
+}
+
+// noteMergedInto keeps who the record is now that an entry's was merged into.
+// Where that is another than the asker saw, their decision is on an old number
+// from then on.
+func (s *Service) noteMergedInto(ctx context.Context, d IdentityDecision, identity chart.Identity) error {
+	return s.observing(ctx, func(ctx context.Context, w *work) error {
+		e, err := w.tx.Entry(ctx, d.Entry)
+		if err != nil || e.State != StateMerged || e.IdentitySeq != d.Base || sameIdentity(e.Other, &identity) {
+			return err
+		}
+		_, err = w.RecordIdentity(ctx, e, e.Identity, StateMerged, &identity)
+		return err
+	})
+}
+
+func (s *Service) identityAt(ctx context.Context, c Connection, secret, patient string) (chart.Identity, error) {
+	server, err := s.open(ctx, c, secret)
+	if err != nil {
+		return chart.Identity{}, ehrProblem(err)
+	}
+	ctx, cancel := context.WithTimeout(access.WithRequestID(ctx, newID()), sectionTime)
+	defer cancel()
+	body, err := readPatient(ctx, server, patient)
+	if err != nil {
+		return chart.Identity{}, ehrProblem(err)
+	}
+	if body == nil {
+		return chart.Identity{}, ehrProblem(fhir.Errorf(fhir.KindGone, "deleted", "The record system does not know this patient."))
+	}
+	return chart.IdentityOf(body, s.now())
+}
 
 // A before is what an entry was before a decision.
 type before struct {
@@ -17,11 +214,13 @@ type before struct {
 	Fingerprint Fingerprint     `json:"fingerprint"`
 	State       State           `json:"state"`
 	Other       *chart.Identity `json:"other,omitempty"`
+	// Cells are what was last seen of the record.
+	Cells map[string]chart.Cell `json:"cells,omitempty"`
 }
 
 // nothingToDecide says that an entry is not in a state that the action is for.
 func nothingToDecide() error {
-	return operation.Problemf(http.StatusConflict, "nothing-to-decide", "The entry changed meanwhile. Look at it again before you decide.")
+	return operation.Problemf(http.StatusConflict, "nothing-to-decide", "There is nothing to decide here any more. Look at the patient again.")
 }
 
 // confirm says that the record is of the person that our notes are about.
@@ -34,18 +233,18 @@ func (s *Service) confirm(ctx context.Context, w *work, e Kept, a Asker) error {
 
 // relink points an entry to another record, of the person that our notes are
 // about.
-func (s *Service) relink(ctx context.Context, w *work, e Kept, a Asker, to Subject, identity chart.Identity) error {
-	if e.State == StateOK || e.Subject == to {
+func (s *Service) relink(ctx context.Context, w *work, e Kept, a Asker, to target) error {
+	if e.State == StateOK || e.Subject == to.subject {
 		return nothingToDecide()
 	}
-	same, err := w.tx.EntriesAlike(ctx, e.Space, Keys{Subject: to})
+	same, err := w.tx.EntriesAlike(ctx, e.Space, Keys{Subject: to.subject})
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(same, func(o Kept) bool { return o.List == e.List && o.ID != e.ID }) {
 		return operation.Problemf(http.StatusConflict, "on-list", "That patient is on this list already. Remove one of the two entries.")
 	}
-	return w.decide(ctx, e, a, before{Subject: to, Identity: identity, Fingerprint: fingerprint(identity), State: StateOK})
+	return w.decide(ctx, e, a, before{Subject: to.subject, Identity: to.identity, Fingerprint: fingerprint(to.identity), State: StateOK})
 }
 
 // undo takes the last decision back.
@@ -70,7 +269,15 @@ func (s *Service) undo(ctx context.Context, w *work, e Kept, a Asker) error {
 
 // decide makes an entry what it is to be, and keeps what it was.
 func (w *work) decide(ctx context.Context, e Kept, a Asker, is before) error {
-	was, err := json.Marshal(before{e.Subject, e.Identity, e.Fingerprint, e.State, e.Other})
+	seen, err := w.tx.Observed(ctx, e.List, e.ID)
+	if err != nil {
+		return err
+	}
+	cells := make(map[string]chart.Cell, len(seen))
+	for _, o := range seen {
+		cells[o.Column] = o.Cell
+	}
+	was, err := json.Marshal(before{e.Subject, e.Identity, e.Fingerprint, e.State, e.Other, cells})
 	if err != nil {
 		return err
 	}
@@ -88,7 +295,7 @@ func (w *work) decided(ctx context.Context, e Kept, a Asker, is before) error {
 	if err != nil {
 		return err
 	}
-	if err := w.forget(ctx, e); err != nil {
+	if err := w.show(ctx, e, is.Cells); err != nil {
 		return err
 	}
 	e.Subject, e.Identity, e.Fingerprint, e.State, e.Other = is.Subject, is.Identity, is.Fingerprint, is.State, is.Other
@@ -96,15 +303,20 @@ func (w *work) decided(ctx context.Context, e Kept, a Asker, is before) error {
 	return w.tx.PutEntry(ctx, e)
 }
 
-// forget takes away what was seen of an entry's former record: it is asked anew.
-func (w *work) forget(ctx context.Context, e Kept) error {
-	all, err := w.tx.Observed(ctx, e.List, e.ID)
+// show puts what was seen of a record in the place of what was seen of an
+// entry's former one. What is not known is asked for.
+func (w *work) show(ctx context.Context, e Kept, cells map[string]chart.Cell) error {
+	former, err := w.tx.Observed(ctx, e.List, e.ID)
 	if err != nil {
 		return err
 	}
-	for _, o := range all {
-		o.Cell = chart.Cell{Status: chart.Pending}
-		if err := w.tx.PutObserved(ctx, e.List, o); err != nil {
+	put := make(map[string]chart.Cell, len(former))
+	for _, o := range former {
+		put[o.Column] = chart.Cell{Status: chart.Pending}
+	}
+	maps.Copy(put, cells)
+	for column, cell := range put {
+		if err := w.tx.PutObserved(ctx, e.List, Observation{Entry: e.ID, Column: column, Cell: cell}); err != nil {
 			return err
 		}
 	}

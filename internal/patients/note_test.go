@@ -2,6 +2,7 @@ package patients_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
 )
 
@@ -138,7 +140,13 @@ func TestTodoLife(t *testing.T) {
 	if status(err) != http.StatusPreconditionFailed {
 		t.Errorf("ticking off an old version gives %v, want 412", err)
 	}
-	if err := w.DeleteTodo(w.as(nurse), a.ID); err != nil {
+	changed := must(w.ChangeTodo(w.as(doctor), patients.TodoChange{Todo: a.ID, Version: 1, Text: new("Walk with help")}))(t)
+	err = w.DeleteTodo(w.as(nurse), a.ID, 1)
+	if p, ok := errors.AsType[*operation.Problem](err); !ok || p.Status != http.StatusPreconditionFailed || p.Current != any(changed) {
+		t.Errorf("deleting what someone else has changed gives %+v, want 412 with %+v", err, changed)
+	}
+	order("Blood count", "Walk with help", "X-ray of the chest")
+	if err := w.DeleteTodo(w.as(nurse), a.ID, 2); err != nil {
 		t.Fatal(err)
 	}
 	order("Blood count", "X-ray of the chest")

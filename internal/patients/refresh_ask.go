@@ -41,11 +41,23 @@ type plan struct {
 	mu sync.Mutex // of entries, while the patients are asked for
 }
 
-// leave takes entries out of what is asked.
-func (p *plan) leave(gone map[string]bool) {
+// are says what entries are, as was found. Of one who is gone there is nothing
+// to ask, and what a stranger's record says is not to be seen under the
+// patient's name.
+func (p *plan) are(states map[string]State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.entries = slices.DeleteFunc(slices.Clone(p.entries), func(e Kept) bool { return gone[e.ID] })
+	left := make([]Kept, 0, len(p.entries))
+	for _, e := range p.entries {
+		if state, ok := states[e.ID]; ok {
+			e.State = state
+			if state == StateGone || state == StateMismatch {
+				continue
+			}
+		}
+		left = append(left, e)
+	}
+	p.entries = left
 }
 
 // of are the entries of a connection.
@@ -268,11 +280,11 @@ func (s *Service) identifyAt(ctx context.Context, p *plan, connection string, sy
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	gone, err := s.recordIdentities(ctx, p, mine, found)
+	states, err := s.recordIdentities(ctx, p, mine, found)
 	if err != nil {
 		return err
 	}
-	p.leave(gone)
+	p.are(states)
 	return nil
 }
 
@@ -362,6 +374,8 @@ func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
 			switch {
 			case sys.failed != nil:
 				c.add(e, chart.Failure(k, sys.failed))
+			case e.State == StateMerged:
+				c.add(e, chart.Failure(k, errMerged))
 			case slices.Contains(sys.missing, k):
 				c.add(e, chart.Failure(k, &chart.Fault{Reason: chart.ReasonUnsupported, Err: errors.New("not in the statement")}))
 			default:
@@ -385,6 +399,11 @@ func (s *Service) askCells(ctx context.Context, p *plan, c *collector) {
 	}
 	_ = g.Wait() // each call has its own outcome
 }
+
+// errMerged is why a record that was merged into another is not asked: it must
+// not be used any more (FHIR R4 Patient.link, replaced-by), and what was moved
+// out of it would look like none recorded. What was last seen stays.
+var errMerged = &chart.Fault{Reason: chart.ReasonMerged, Err: errors.New("the record was merged into another")}
 
 // left reports whether nobody looks any more: what failed since says nothing of
 // the record system.

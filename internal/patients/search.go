@@ -381,6 +381,7 @@ var reasonTexts = map[string]string{
 	chart.ReasonTooMuch:     "There is too much to read at once. Ask for less, such as with a birth date.",
 	chart.ReasonGone:        "The record system does not know this patient any more.",
 	chart.ReasonUnsupported: "The record system does not offer this.",
+	chart.ReasonMerged:      "The record was merged into another. Compare the two and link the patient to the record that goes on.",
 	chart.ReasonRemoved:     "The connection was removed. An owner can connect the space again.",
 	chart.ReasonUnexpected:  "The record system answered something that cannot be used. An owner can test the connection in the settings.",
 	chart.ReasonInternal:    "Something went wrong on the server. Try again, and tell the operator if it stays so.",

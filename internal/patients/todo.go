@@ -94,13 +94,16 @@ func (s *Service) ChangeTodo(ctx context.Context, c TodoChange) (Todo, error) {
 	return t.Todo, err
 }
 
-// DeleteTodo removes a to-do.
-func (s *Service) DeleteTodo(ctx context.Context, id string) error {
+// DeleteTodo removes a to-do. version is the one that the asker saw.
+func (s *Service) DeleteTodo(ctx context.Context, id string, version int64) error {
 	return s.change(ctx, "PatientTodoDelete", func(ctx context.Context, w *work) error {
 		var t KeptTodo
 		e, a, err := s.enterTodo(ctx, w, id, &t)
 		if err != nil {
 			return err
+		}
+		if version != t.Version {
+			return conflict(t.Todo)
 		}
 		seq, err := w.note(ctx, Change{
 			Space: e.Space, List: e.List, Entry: e.ID, Column: KeyTodo, Item: t.ID, Kind: ChangeRemoved, Old: todoText(t.Todo), By: a.Person.ID,

@@ -102,7 +102,9 @@ func (a *API) getSection(ctx context.Context, in SectionInput) (chart.Section, e
 }
 
 func (a *API) decideIdentity(ctx context.Context, in IdentityDecision) (patients.Entry, error) {
-	return a.patients.DecideIdentity(ctx, patients.IdentityDecision{Entry: in.Entry, Action: in.Action, Subject: in.Subject})
+	return a.patients.DecideIdentity(ctx, patients.IdentityDecision{
+		Entry: in.Entry, Action: in.Action, Base: in.Base, Subject: in.Subject, Seen: in.Seen,
+	})
 }
 
 func (a *API) refreshList(ctx context.Context, in ListID) (patients.Refresh, error) {

@@ -130,8 +130,12 @@ type IdentityDecision struct {
 	Entry string `path:"entry" json:"-"`
 	// Action is confirm (it is the same person: our notes show again), relink
 	// (follow the merge, or point to Subject), or undo (the last decision).
-	Action  string            `json:"action"`
+	Action string `json:"action"`
+	// Base is the seq of the entry's identity cell as the asker saw it; when
+	// someone else is there by now the answer is 412 with the entry.
+	Base    int64             `json:"base"`
 	Subject *patients.Subject `json:"subject,omitempty"`
+	Seen    *chart.Identity   `json:"seen,omitempty"` // who Subject was when it was chosen
 }
 
 // StreamInput reads a list's events.

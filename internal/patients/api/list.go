@@ -97,8 +97,8 @@ func (a *API) changeTodo(ctx context.Context, in TodoPatch) (patients.Todo, erro
 	})
 }
 
-func (a *API) deleteTodo(ctx context.Context, in TodoID) (out operation.None, err error) {
-	return out, a.patients.DeleteTodo(ctx, in.Todo)
+func (a *API) deleteTodo(ctx context.Context, in TodoRemoval) (out operation.None, err error) {
+	return out, a.patients.DeleteTodo(ctx, in.Todo, in.Version)
 }
 
 func (a *API) addNote(ctx context.Context, in NoteInput) (patients.Note, error) {

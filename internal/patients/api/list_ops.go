@@ -146,9 +146,10 @@ type TodoPatch struct {
 	Done    *bool   `json:"done,omitempty"`
 }
 
-// TodoID names a to-do.
-type TodoID struct {
-	Todo string `path:"todo" json:"-"`
+// TodoRemoval removes a to-do; Version is the one the asker saw.
+type TodoRemoval struct {
+	Todo    string `path:"todo" json:"-"`
+	Version int64  `query:"version" json:"-"`
 }
 
 // NoteInput writes a note.

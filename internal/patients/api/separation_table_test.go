@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/patients"
 )
 
 // A call is how one operation is asked about something in a space.
@@ -61,10 +63,10 @@ func calls(c content) []call {
 		{op: "searchPatients", body: obj{"text": "lund"}, needs: "member", status: 502},
 		{op: "pastePatients", body: obj{"mrns": []string{"1"}}, needs: "member", status: 502},
 		{op: "getSection", extra: map[string]string{"kind": "vitals"}, needs: "viewer", status: 409},
-		{op: "decideIdentity", body: obj{"action": "confirm"}, needs: "member", status: 409},
+		{op: "decideIdentity", body: obj{"action": "confirm", "base": 0}, needs: "member", status: 412},
 		{op: "refreshList", needs: "viewer"},
 		{op: "streamList", needs: "viewer"},
-		{op: "deleteTodo", needs: "member"},
+		{op: "deleteTodo", query: "?version=2", needs: "member"},
 		{op: "deleteNote", needs: "author"},
 		{op: "changeEntries", body: obj{"entries": []string{c.entry}, "action": "remove"}, needs: "member"},
 		{op: "removeConnection", needs: "owner"},
@@ -195,6 +197,7 @@ func TestIDsOfAnotherSpaceInTheBody(t *testing.T) {
 	a, b := x.fill(ann, "space-a", secretName), x.fill(bob, "space-b", "Blum")
 	before := x.everything(a)
 	subject := obj{"connection": a.connection, "patient": "p1"}
+	seen := decode[patients.PatientView](t, x.get(bob, "getPatient", b.ids(nil)))
 	for i, c := range []call{
 		{op: "createList", body: obj{"name": "Copy", "copyOf": a.list}},
 		{op: "createList", body: obj{"name": "With their columns", "schema": a.schema}},
@@ -207,7 +210,7 @@ func TestIDsOfAnotherSpaceInTheBody(t *testing.T) {
 		{op: "changeEntries", body: obj{"entries": []string{b.entry}, "action": "copy", "to": a.list}},
 		{op: "changeEntries", body: obj{"entries": []string{b.entry}, "action": "move", "to": a.list}},
 		{op: "changeRound", body: obj{"action": "seen", "entry": a.entry}},
-		{op: "decideIdentity", body: obj{"action": "relink", "subject": subject}},
+		{op: "decideIdentity", body: obj{"action": "relink", "base": seen.Entry.Cells["identity"].Seq, "subject": subject, "seen": obj{"family": "Lund"}}},
 		{op: "searchPatients", body: obj{"text": "lund", "connection": a.connection}},
 		{op: "pastePatients", body: obj{"mrns": []string{"1"}, "connection": a.connection}},
 		{op: "connect", body: obj{"name": "EHR", "link": "https://ehr.example.org/fhir", "replaces": a.connection, "save": true}},

@@ -673,7 +673,14 @@ export interface IdentityDecision {
    * (follow the merge, or point to Subject), or undo (the last decision).
    */
   action: string;
+  /**
+   * Base is the seq of the entry's identity cell as the asker saw it; when
+   * someone else is there by now the answer is 412 with the entry.
+   */
+  base: number;
   subject?: Subject | undefined;
+  /** who Subject was when it was chosen */
+  seen?: Identity | undefined;
 }
 
 /** Invited is a new local account and its one-time link. */
@@ -1462,11 +1469,6 @@ export interface Todo {
   version: number;
 }
 
-/** TodoID names a to-do. */
-export interface TodoID {
-  todo: string;
-}
-
 /** TodoInput makes a to-do. */
 export interface TodoInput {
   entry: string;
@@ -1483,6 +1485,12 @@ export interface TodoPatch {
   owner?: string | undefined;
   due?: string | undefined;
   done?: boolean | undefined;
+}
+
+/** TodoRemoval removes a to-do; Version is the one the asker saw. */
+export interface TodoRemoval {
+  todo: string;
+  version?: number | undefined;
 }
 
 /** A View is how one person likes one list: it persists (PAL-0790). */
@@ -1614,7 +1622,7 @@ export function createApi(send: Send) {
       return call<Todo>(send, "PATCH", `/api/patients/todos/${encodeURIComponent(todo)}`, body, options);
     },
     /** Remove a to-do */
-    deleteTodo: (input: TodoID, options?: CallOptions): Promise<void> => call<void>(send, "DELETE", `/api/patients/todos/${encodeURIComponent(input.todo)}`, undefined, options),
+    deleteTodo: (input: TodoRemoval, options?: CallOptions): Promise<void> => call<void>(send, "DELETE", withQuery(`/api/patients/todos/${encodeURIComponent(input.todo)}`, { version: input.version }), undefined, options),
     /** Write a note */
     addNote: (input: NoteInput, options?: CallOptions): Promise<Note> => {
       const { entry, ...body } = input;

@@ -46,21 +46,21 @@ export default function ConflictSurface(props: ConflictProps & { conflict: Confl
   const f = useFormat();
   const styles = useStyles();
   const shared = useShared();
-  const { mine, theirs, by, at } = props.conflict;
+  const { mine, theirs, by, at, removes } = props.conflict;
   const [merged, setMerged] = useState<string | null>(null);
   const show = (text: string) => (props.show?.(text) ?? text) || t("conflict.empty");
   return (
     <Dialog open modalType="modal" onOpenChange={(_, data) => !data.open && props.onClose()}>
       <DialogSurface className={styles.surface}>
         <DialogBody>
-          <DialogTitle>{t("conflict.title")}</DialogTitle>
+          <DialogTitle>{t(removes ? "conflict.removeTitle" : "conflict.title")}</DialogTitle>
           <DialogContent className={shared.stack}>
             <p>{t("conflict.text")}</p>
             {merged === null ? (
               <div className={styles.sides}>
                 <section aria-label={t("conflict.mine")}>
                   <strong>{t("conflict.mine")}</strong>
-                  <p className={styles.text}>{show(mine)}</p>
+                  <p className={styles.text}>{removes ? t("conflict.removed") : show(mine)}</p>
                 </section>
                 <section aria-label={t("conflict.theirs")}>
                   <strong>{t("conflict.theirs")}</strong>{" "}
@@ -81,14 +81,16 @@ export default function ConflictSurface(props: ConflictProps & { conflict: Confl
           <DialogActions className={styles.actions}>
             {merged === null ? (
               <>
-                <Button onClick={() => props.onTake()}>{t("conflict.takeTheirs")}</Button>
-                {(props.mergeable ?? true) && (
+                <Button onClick={() => props.onTake()}>
+                  {t(removes ? "conflict.keepTheirs" : "conflict.takeTheirs")}
+                </Button>
+                {!removes && (props.mergeable ?? true) && (
                   <Button onClick={() => setMerged(`${theirs}\n${mine}`.trim())}>
                     {t("conflict.merge")}
                   </Button>
                 )}
                 <Button appearance="primary" onClick={() => props.onKeep(mine)}>
-                  {t("conflict.keepMine")}
+                  {t(removes ? "conflict.remove" : "conflict.keepMine")}
                 </Button>
               </>
             ) : (

@@ -7,6 +7,8 @@ export interface Conflict {
   // by and at tell whose text it is, where known.
   by?: string | undefined;
   at?: string | undefined;
+  // removes is set where mine was to delete what is there.
+  removes?: boolean;
 }
 
 export interface ConflictProps {

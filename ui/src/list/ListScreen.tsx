@@ -178,6 +178,7 @@ function Conflicts({ screen }: { screen: Screen }) {
       conflict={{
         mine: conflictText(conflict.mine),
         theirs: theirText(conflict),
+        removes: conflict.removes ?? false,
         by: theirs.by ? data.people[theirs.by] : undefined,
         at: theirs.items?.[0]?.time ?? theirs.asOf,
       }}

@@ -122,6 +122,14 @@ function StateLines({ entry }: { entry: Entry }) {
           {t(`list.entryState.${entry.state}`)}
         </div>
       )}
+      {entry.state === "merged" && entry.other && (
+        <div>
+          <span className={css.label}>{t("list.goesOnAs")}</span>{" "}
+          <span className={`${css.value} ${css.anywhere}`}>
+            {[f.name(entry.other), f.date(entry.other.born), entry.other.mrn].filter(Boolean).join(" · ")}
+          </span>
+        </div>
+      )}
     </>
   );
 }

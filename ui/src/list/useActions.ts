@@ -12,6 +12,8 @@ export interface CellConflict {
   column: Column;
   mine: FieldValue;
   theirs: Cell;
+  // removes is set where what is there was to be deleted.
+  removes?: boolean;
   // keep saves a value over theirs; it resolves when that is done.
   keep(value: FieldValue): Promise<boolean>;
   // decide ends the editing: the cell was saved or given up.
@@ -199,10 +201,21 @@ function todos(
       const before = cellOf(entry.id);
       change(entry.id, (items) => items.filter((i) => i.id !== item.id));
       try {
-        await api.deleteTodo({ todo: item.id });
+        await api.deleteTodo({ todo: item.id, version: item.version ?? 0 });
       } catch (error) {
         put(entry.id, "todo", before);
-        failed(error);
+        const theirs = conflictOf<Todo>(error);
+        if (!theirs) return failed(error);
+        const now = shownTodo(item, theirs);
+        change(entry.id, (items) => items.map((i) => (i.id === item.id ? now : i)));
+        await ask({
+          entry,
+          column: { key: "todo", group: "own" },
+          mine: "",
+          theirs: { status: "loaded", items: [now] },
+          removes: true,
+          keep: () => methods.deleteTodo(entry, now).then(() => true),
+        });
       }
     },
   };

@@ -248,6 +248,28 @@ describe("our own cells", () => {
   });
 });
 
+describe("deleting a to-do", () => {
+  it("that someone has changed shows what it says now, and deletes it only when told again", async () => {
+    const fake = new Fake();
+    await open(fake);
+    const [todo] = fake.view.todos;
+    if (!todo) throw new Error("the sample has no to-do");
+    fake.view = {
+      ...fake.view,
+      todos: [{ ...todo, text: "Chase potassium at 18:00", version: todo.version + 1 }],
+    };
+    await userEvent.click(screen.getByRole("button", { name: `Delete to-do: ${todo.text}` }));
+    const dialog = await screen.findByRole("dialog", { name: /before you deleted it/ });
+    expect(dialog).toHaveTextContent("Chase potassium at 18:00");
+    await userEvent.click(within(dialog).getByRole("button", { name: "Keep what is there" }));
+    expect(fake.view.todos).toHaveLength(1);
+    fake.view = { ...fake.view, todos: fake.view.todos.map((x) => ({ ...x, version: x.version + 1 })) };
+    await userEvent.click(screen.getByRole("button", { name: "Delete to-do: Chase potassium at 18:00" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Delete it all the same" }));
+    await waitFor(() => expect(fake.view.todos).toHaveLength(0));
+  });
+});
+
 describe("an entry that may be someone else", () => {
   it("hides our notes until a person confirms, with both identities side by side", async () => {
     const fake = new Fake();
@@ -276,6 +298,28 @@ describe("an entry that may be someone else", () => {
     await userEvent.click(screen.getByRole("button", { name: "Undo" }));
     await waitFor(() => expect(screen.queryByText(/adhesive tape/)).toBeNull());
     expect(fake.of("POST", "/identity").map((a) => a.body.action)).toEqual(["confirm", "undo"]);
+  });
+
+  it("shows who has come meanwhile, and asks again, before anything is confirmed", async () => {
+    const fake = new Fake();
+    const identity = { family: "Okafor", given: "Adaeze", born: "1958-03-04", mrn: "SAMPLE-1047" };
+    const stranger = (family: string, seq: number) =>
+      entry("e1", {
+        state: "mismatch",
+        identity,
+        other: { ...identity, family, born: "1990-01-01" },
+        cells: { identity: cell("OKAFOR", { seq }) },
+      });
+    fake.view = patientView({ entry: stranger("Diaz", 7) });
+    await open(fake);
+    fake.view = patientView({ entry: stranger("Novak", 8) });
+    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Compare again");
+    expect(screen.getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforNovak");
+    expect(screen.queryByText(/adhesive tape/)).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    await screen.findByText(/adhesive tape/);
+    expect(fake.of("POST", "/identity").map((a) => a.body.base)).toEqual([7, 8]);
   });
 
   it("shows both identities of a merged record, and relinks when told to", async () => {

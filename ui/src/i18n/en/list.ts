@@ -103,6 +103,7 @@ export default {
   "list.entryState.mismatch":
     "The record now says this is someone else. Your notes are hidden. Open to compare.",
   "list.entryState.merged": "The record was merged into another. Open to follow it.",
+  "list.goesOnAs": "Goes on as",
   "list.entryState.gone": "The record system no longer knows this patient. Last values are shown.",
   "list.entryState.unlinked": "Not linked to the new record system. Open to link.",
   "list.cell.add": "Add",

@@ -244,7 +244,7 @@ export default {
     "The record system now gives other particulars than when this patient was added. Our notes are hidden until someone confirms that it is the same person.",
   "identity.problem.merged": "This record was merged into another",
   "identity.text.merged":
-    "The record system has joined this patient's record with another. Compare both, then link the list to the record that goes on.",
+    "The record system has joined this patient's record with another. What is shown was last seen before. Compare both, then link the list to the record that goes on.",
   "identity.problem.gone": "The record system does not know this patient any more",
   "identity.text.gone":
     "What is shown was last seen before. Look for the patient again, or remove the entry from the list.",
@@ -257,6 +257,7 @@ export default {
   "identity.new": "Record that goes on",
   "identity.confirm": "It is the same person: show our notes",
   "identity.relink": "Link to the record that goes on",
+  "identity.overtaken": "Someone else is there now. Compare again before you decide.",
   "identity.search": "Look for this patient",
   "identity.found": "Found in the record system",
   "identity.foundNone": "Nobody with these particulars was found.",

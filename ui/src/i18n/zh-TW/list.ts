@@ -94,6 +94,7 @@ export default {
   "list.inactive": "此病歷已標示為停用",
   "list.entryState.mismatch": "病歷系統顯示此病歷已屬於另一人。您的註記已隱藏，請開啟比對。",
   "list.entryState.merged": "此病歷已併入另一筆病歷。請開啟以重新連結。",
+  "list.goesOnAs": "沿用病歷",
   "list.entryState.gone": "病歷系統已查無此病人。顯示最後取得的資料。",
   "list.entryState.unlinked": "尚未連結至新的病歷系統。請開啟以連結。",
   "list.cell.add": "新增",

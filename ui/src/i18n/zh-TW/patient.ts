@@ -238,7 +238,8 @@ export default {
   "identity.text.mismatch":
     "病歷系統目前的基本資料與加入此病人時不同。在有人確認為同一人之前，我們的註記會隱藏。",
   "identity.problem.merged": "此病歷已併入另一份病歷",
-  "identity.text.merged": "病歷系統已將此病人的病歷與另一份合併。請比對兩者，再將清單連結至沿用的病歷。",
+  "identity.text.merged":
+    "病歷系統已將此病人的病歷與另一份合併。所顯示的是合併前最後看到的資料。請比對兩者，再將清單連結至沿用的病歷。",
   "identity.problem.gone": "病歷系統已查無此病人",
   "identity.text.gone": "所顯示的是先前最後看到的資料。請重新尋找病人，或將其自清單移除。",
   "identity.problem.unlinked": "此病人未連結至目前的病歷系統",
@@ -249,6 +250,7 @@ export default {
   "identity.new": "沿用的病歷",
   "identity.confirm": "是同一人：顯示我們的註記",
   "identity.relink": "連結至沿用的病歷",
+  "identity.overtaken": "目前已是另一個人。請重新比對後再決定。",
   "identity.search": "尋找此病人",
   "identity.found": "在病歷系統中找到",
   "identity.foundNone": "找不到符合這些資料的人。",

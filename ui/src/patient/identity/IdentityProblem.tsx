@@ -2,7 +2,17 @@ import { Button } from "@fluentui/react-components";
 import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import type { Entry, Found, IdentityDecision, PatientView } from "../../api/gen";
-import { api, keys, reasonText, useFormat, useShared, useSpace, useT, useToast } from "../../common";
+import {
+  api,
+  conflictOf,
+  keys,
+  reasonText,
+  useFormat,
+  useShared,
+  useSpace,
+  useT,
+  useToast,
+} from "../../common";
 import { usePatientCache, withEntry } from "../data";
 import page from "../patient.module.css";
 import { compare, sidesOf } from "./compare";
@@ -14,7 +24,7 @@ type Problem = Exclude<Entry["state"], "ok">;
 export function IdentityProblem({ view, editable }: { view: PatientView; editable: boolean }) {
   const t = useT();
   const id = useId();
-  const decide = useDecision(view);
+  const { decide, overtaken } = useDecision(view);
   const { entry } = view;
   if (entry.state === "ok") return null;
   const state: Problem = entry.state;
@@ -27,6 +37,11 @@ export function IdentityProblem({ view, editable }: { view: PatientView; editabl
       <p className={page.line}>
         {t(`identity.text.${state}`)} {state === "mismatch" && t("identity.recordHidden")}
       </p>
+      {overtaken && (
+        <p className={page.line} role="alert">
+          <strong>{t("identity.overtaken")}</strong>
+        </p>
+      )}
       {(state === "mismatch" || state === "merged") && <Sides entry={entry} state={state} />}
       {editable && (
         <div className={page.buttons}>
@@ -45,7 +60,7 @@ export function IdentityProblem({ view, editable }: { view: PatientView; editabl
       {editable && state !== "merged" && (
         <FindAgain
           view={view}
-          onChoose={(found) => void decide({ action: "relink", subject: found.subject })}
+          onChoose={(found) => decide({ action: "relink", subject: found.subject, seen: found.identity })}
         />
       )}
     </section>
@@ -86,7 +101,7 @@ function Sides({ entry, state }: { entry: Entry; state: "mismatch" | "merged" })
 }
 
 /** Looks for the patient by number, else by name and birth date, and lets a person choose. */
-function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Found) => void }) {
+function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Found) => Promise<boolean> }) {
   const t = useT();
   const toast = useToast();
   const format = useFormat();
@@ -96,6 +111,10 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
   const [busy, setBusy] = useState(false);
   const [connection] = space.connections;
   if (!connection) return null;
+  // Who was shown may be someone else by now: then they are looked for again.
+  const choose = async (one: Found) => {
+    if (!(await onChoose(one))) await look();
+  };
   const look = async () => {
     const { mrn, family, born } = view.entry.fingerprint;
     setBusy(true);
@@ -127,7 +146,7 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
                   <strong>{format.name(one.identity)}</strong> · {format.date(one.identity.born)} ·{" "}
                   {one.identity.mrn}
                 </span>
-                <Button size="small" onClick={() => onChoose(one)}>
+                <Button size="small" onClick={() => void choose(one)}>
                   {t("identity.choose", { name: format.name(one.identity) })}
                 </Button>
               </li>
@@ -139,25 +158,45 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
   );
 }
 
+/**
+ * Decides for the identities that are on the screen. When someone else is there
+ * by now, they are shown, and it is asked again.
+ */
 function useDecision(view: PatientView) {
   const t = useT();
   const toast = useToast();
   const client = useQueryClient();
   const { change, reload } = usePatientCache(view.entry.id);
-  const decide = async (what: Omit<IdentityDecision, "entry">) => {
+  const [overtaken, setOvertaken] = useState(false);
+  const decide = async (
+    what: Omit<IdentityDecision, "entry" | "base">,
+    seen: Entry = view.entry,
+  ): Promise<boolean> => {
     try {
-      const entry = await api.decideIdentity({ entry: view.entry.id, ...what });
+      const base = seen.cells.identity?.seq ?? 0;
+      const entry = await api.decideIdentity({ entry: seen.id, base, ...what });
+      setOvertaken(false);
       change((v) => withEntry(v, entry));
       // Other notes and another record may show now.
       await Promise.all([
         reload(),
-        client.invalidateQueries({ queryKey: keys.section(view.entry.id, "").slice(0, 2) }),
+        client.invalidateQueries({ queryKey: keys.section(entry.id, "").slice(0, 2) }),
       ]);
       if (what.action === "undo") toast({ text: t("identity.undone") });
-      else toast({ text: t("identity.done"), undo: () => void decide({ action: "undo" }) });
+      else toast({ text: t("identity.done"), undo: () => void decide({ action: "undo" }, entry) });
+      return true;
     } catch (error) {
-      toast({ text: reasonText(t, error), tone: "failed" });
+      const now = conflictOf<Entry>(error);
+      if (now) {
+        change((v) => withEntry(v, now));
+        setOvertaken(true);
+        void reload();
+      }
+      if (!now || what.action === "undo") {
+        toast({ text: now ? t("identity.overtaken") : reasonText(t, error), tone: "failed" });
+      }
+      return false;
     }
   };
-  return decide;
+  return { decide, overtaken };
 }

@@ -10,7 +10,7 @@ export function useTodos(view: PatientView) {
   const t = useT();
   const toast = useToast();
   const { change: cache, reload } = usePatientCache(view.entry.id);
-  const [conflict, setConflict] = useState<{ now: Todo; wanted: Change; shown: Conflict }>();
+  const [conflict, setConflict] = useState<{ now: Todo; wanted: Change | "remove"; shown: Conflict }>();
 
   const put = (todo: Todo) =>
     cache((v) => ({
@@ -51,12 +51,17 @@ export function useTodos(view: PatientView) {
 
   const remove = async (todo: Todo) => {
     try {
-      await api.deleteTodo({ todo: todo.id });
+      await api.deleteTodo({ todo: todo.id, version: todo.version });
+      setConflict(undefined);
       cache((v) => ({ ...v, todos: v.todos.filter((x) => x.id !== todo.id) }));
       void reload();
       toast({ text: t("todo.deleted"), undo: () => void add(todo.text, todo.owner, todo.due) });
     } catch (error) {
-      fail(error);
+      const now = conflictOf<Todo>(error);
+      if (now) {
+        put(now);
+        setConflict({ now, wanted: "remove", shown: { mine: "", theirs: now.text, removes: true } });
+      } else fail(error);
     }
   };
 
@@ -66,7 +71,8 @@ export function useTodos(view: PatientView) {
     remove,
     conflict,
     keepMine: (text: string) => {
-      if (conflict) void change(conflict.now, { ...conflict.wanted, text });
+      if (conflict?.wanted === "remove") void remove(conflict.now);
+      else if (conflict) void change(conflict.now, { ...conflict.wanted, text });
     },
     clear: () => setConflict(undefined),
   };

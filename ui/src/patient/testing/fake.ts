@@ -1,5 +1,5 @@
 import type { Draft, Kind, ListView, PatientView, Section } from "../../api/gen";
-import { entry, listView, now, patientView, section, session, spaceView } from "./sample";
+import { cell, entry, listView, now, patientView, section, session, spaceView } from "./sample";
 
 interface Answer {
   status: number;
@@ -67,7 +67,7 @@ export class Fake {
       case "notes":
         return this.#note(method, parts[3] ?? "", body);
       case "todos":
-        return this.#todo(method, parts[3] ?? "", body);
+        return this.#todo(method, parts[3] ?? "", body, searchParams);
       case "drafts":
         return this.#draft(method, decodeURIComponent(parts[3] ?? ""), body);
       case "spaces":
@@ -118,13 +118,20 @@ export class Fake {
       case "copies":
         return { status: 204 };
       case "identity":
-        this.view = {
-          ...this.view,
-          entry: { ...this.view.entry, state: body.action === "undo" ? "mismatch" : "ok" },
-        };
-        return { status: 200, body: this.view.entry };
+        return this.#decide(body);
     }
     throw new Error(`the fake server knows no ${method} of an entry's ${parts[4]}`);
+  }
+
+  /** A decision about another identity than is there now is refused. */
+  #decide(body: Record<string, unknown>): Answer {
+    const { entry } = this.view;
+    const seq = entry.cells.identity?.seq ?? 0;
+    if (seq !== body.base) return { status: 412, body: { code: "conflict", current: entry } };
+    const cells = { ...entry.cells, identity: cell("", { seq: seq + 1 }) };
+    const state = body.action === "undo" ? "mismatch" : "ok";
+    this.view = { ...this.view, entry: { ...entry, state, cells } };
+    return { status: 200, body: this.view.entry };
   }
 
   #viewOf(id: string): PatientView {
@@ -178,14 +185,15 @@ export class Fake {
     return method === "DELETE" ? { status: 204 } : { status: 200, body: next };
   }
 
-  #todo(method: string, id: string, body: Record<string, unknown>): Answer {
+  #todo(method: string, id: string, body: Record<string, unknown>, query: URLSearchParams): Answer {
     const todo = this.view.todos.find((t) => t.id === id);
     if (!todo) return { status: 404, body: { code: "not-found" } };
+    const seen = method === "DELETE" ? query.get("version") : body.version;
+    if (todo.version > Number(seen)) return { status: 412, body: { code: "changed", current: todo } };
     if (method === "DELETE") {
       this.view = { ...this.view, todos: this.view.todos.filter((t) => t.id !== id) };
       return { status: 204 };
     }
-    if (todo.version > Number(body.version)) return { status: 412, body: { code: "changed", current: todo } };
     const next = { ...todo, ...body, version: todo.version + 1 };
     this.view = { ...this.view, todos: this.view.todos.map((t) => (t.id === id ? next : t)) };
     return { status: 200, body: next };
