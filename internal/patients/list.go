@@ -231,6 +231,15 @@ func (c ListChange) operation() (name, detail string) {
 	return cmp.Or(name, "PatientListEdit"), strings.Join(parts, " ")
 }
 
+// needs is the role that a change asks for: which beds there are says an owner,
+// as a bed that is missing there is missing among the unoccupied ones.
+func (c ListChange) needs() Role {
+	if c.Beds != nil {
+		return Owner
+	}
+	return Member
+}
+
 // ChangeList renames a list, makes it the default, moves it, or sets its
 // location, beds and columns.
 func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
@@ -240,7 +249,7 @@ func (s *Service) ChangeList(ctx context.Context, c ListChange) (List, error) {
 	err := s.change(ctx, op, func(ctx context.Context, w *work) error {
 		var a Asker
 		var err error
-		if l, a, err = s.enterList(ctx, w.tx, w.rec, c.List, Member); err != nil {
+		if l, a, err = s.enterList(ctx, w.tx, w.rec, c.List, c.needs()); err != nil {
 			return err
 		}
 		w.rec.Detail = detail

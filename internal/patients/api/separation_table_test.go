@@ -41,6 +41,7 @@ func calls(c content) []call {
 		{op: "createList", body: obj{"name": "New"}, needs: "member"},
 		{op: "getList", needs: "viewer"},
 		{op: "changeList", body: obj{"version": 1, "name": "Renamed"}, needs: "member"},
+		{op: "changeList", body: obj{"version": 2, "beds": []string{"1", "2"}}, needs: "owner"},
 		{op: "restoreList", extra: map[string]string{"list": c.deleted}, needs: "member"},
 		{op: "setView", body: obj{"sort": "bed"}, needs: "viewer"},
 		{op: "saveSchema", body: obj{"name": "Columns", "columns": []obj{{"key": "hr"}}}, needs: "member"},

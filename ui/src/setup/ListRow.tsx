@@ -1,14 +1,16 @@
 import { Button, Input } from "@fluentui/react-components";
 import { ArrowDownRegular, ArrowUpRegular, StarFilled, StarRegular } from "@fluentui/react-icons";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { List } from "../api/gen";
 import { paths } from "../common/paths";
-import { useFormat, useSpace } from "../common/place";
+import { mayDo, useFormat, useSpace } from "../common/place";
 import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { useParts } from "./parts";
 import type { ListActions } from "./useListActions";
+
+const BedsDialog = lazy(() => import("./BedsDialog"));
 
 // ListRow is one list in the manager, with all that can be done with it.
 export function ListRow(props: {
@@ -22,9 +24,10 @@ export function ListRow(props: {
   const f = useFormat();
   const parts = useParts();
   const shared = useShared();
-  const { space, schemas, people } = useSpace();
+  const { space, role, schemas, people } = useSpace();
   const { list, may, actions } = props;
   const [renaming, setRenaming] = useState(false);
+  const [beds, setBeds] = useState(false);
   const columns = schemas.find((s) => s.id === list.schema);
   const act = (label: string) => `${label}: ${list.name}`;
   return (
@@ -76,10 +79,20 @@ export function ListRow(props: {
             <Button size="small" aria-label={act(t("lists.rename"))} onClick={() => setRenaming(true)}>
               {t("lists.rename")}
             </Button>
+            {mayDo(role, "owner") && (
+              <Button size="small" aria-label={act(t("lists.beds"))} onClick={() => setBeds(true)}>
+                {t("lists.beds")}
+              </Button>
+            )}
             <Button size="small" aria-label={act(t("action.delete"))} onClick={() => actions.remove(list)}>
               {t("action.delete")}
             </Button>
           </div>
+          {beds && (
+            <Suspense fallback={null}>
+              <BedsDialog list={list} actions={actions} onClose={() => setBeds(false)} />
+            </Suspense>
+          )}
         </td>
       )}
     </tr>

@@ -121,3 +121,25 @@ it("makes a list as a copy, which is filled already", async () => {
   await waitFor(() => expect(went.at(-1)).toBe("/s/s1/l/l2"));
   expect(written(calls)[0]?.body).toEqual({ name: "Nights", copyOf: "l1" });
 });
+
+it("lets an owner type which beds there are, each once", async () => {
+  const beds = list("l1", "Ward 4", { beds: ["A-01"] });
+  const calls = serve({ ...lists([beds]), "PATCH /api/patients/lists/l1": () => json(beds) });
+  await show(<ListsPage />, { view: { ...view, role: "owner" } });
+  await userEvent.click((await row("Ward 4")).getByRole("button", { name: "Beds: Ward 4" }));
+  const box = await screen.findByRole("textbox", { name: "Beds" });
+  expect(box).toHaveValue("A-01");
+  await userEvent.type(box, "{Enter}A-02, A-03{Enter}{Enter} A-02");
+  expect(screen.getByText("3 beds")).toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() =>
+    expect(written(calls)[0]?.body).toEqual({ version: 4, beds: ["A-01", "A-02", "A-03"] }),
+  );
+});
+
+it("offers the beds to nobody but owners", async () => {
+  serve(lists([ward]));
+  await show(<ListsPage />, { view: { ...view, role: "member" } });
+  expect((await row("Ward 4")).getByRole("button", { name: "Rename: Ward 4" })).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: /^Beds/ })).not.toBeInTheDocument();
+});
