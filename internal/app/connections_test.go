@@ -206,6 +206,8 @@ func (b *browser) searches(space string, c patients.Connection) {
 		"陳大文 民國38年3月11日":    "chan-tai-man",
 		"歐陽嘉欣":              "au-yeung-ka-yan",
 		"黃美玲":               "wong-mei-ling",
+		"佐藤花子":              "sato-hanako",
+		"サトウハナコ":            "sato-hanako",
 		"7100103":           "wong-mei-ling",
 		"MRN 7100103":       "wong-mei-ling",
 		"id:zhang-wei":      "zhang-wei",

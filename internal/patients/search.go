@@ -75,16 +75,15 @@ func (s *Service) Search(ctx context.Context, in SearchRequest) (out SearchAnswe
 	if err != nil {
 		return out, s.searched(ctx, c, nil, ehrProblem(err))
 	}
-	all, resp, q, err := s.lookFor(ctx, server, q, in.count())
+	found, err := s.lookFor(ctx, server, q, in.count())
 	if err != nil {
 		return out, s.searched(ctx, c, nil, ehrProblem(err))
 	}
-	out.Read = q.Read()
-	out.Total, out.Known = totalOf(resp, len(all))
-	if out.Found, err = s.present(ctx, server, c, all); err != nil {
+	out.Read, out.Total, out.Known = found.read, found.total, found.known
+	if out.Found, err = s.present(ctx, server, c, found.all); err != nil {
 		return out, err
 	}
-	return out, s.searched(ctx, c, all, nil)
+	return out, s.searched(ctx, c, found.all, nil)
 }
 
 // query puts the one box and the fields together.
@@ -177,25 +176,70 @@ func (s *Service) searched(ctx context.Context, c Connection, found []candidate,
 	return s.settle(ctx, rec, true, err)
 }
 
-// lookFor asks for a query; a name in one piece that is not found is looked
-// for by its surname.
-func (s *Service) lookFor(ctx context.Context, server fhir.Server, q Query, count int) ([]candidate, *fhir.Response, Query, error) {
+// An outcome is who was found, and how the query was read to find them.
+type outcome struct {
+	all   []candidate
+	total int
+	known string
+	read  []chart.Field
+}
+
+// lookFor asks for a query. A name in one piece that is not found is looked for
+// by every sensible way to take it apart.
+func (s *Service) lookFor(ctx context.Context, server fhir.Server, q Query, count int) (outcome, error) {
 	ctx = access.WithRequestID(ctx, newID())
 	all, resp, err := s.find(ctx, server, q, count)
-	if err != nil || len(all) > 0 {
-		return all, resp, q, err
+	if err != nil {
+		return outcome{}, err
 	}
-	for _, split := range q.Splits {
-		other := q.split(split)
-		more, again, err := s.find(ctx, server, other, count)
-		if err != nil {
-			return nil, nil, q, err
-		}
-		if len(more) > 0 {
-			return more, again, other, nil
-		}
+	if len(all) == 0 && len(q.Splits) > 0 {
+		return s.lookApart(ctx, server, q, count)
 	}
-	return all, resp, q, nil
+	total, known := totalOf(resp, len(all))
+	return outcome{all, total, known, q.Read()}, nil
+}
+
+// lookApart asks for the splits of a query at once, and gives who is found by
+// the likeliest first. Who is found by several is one.
+func (s *Service) lookApart(ctx context.Context, server fhir.Server, q Query, count int) (outcome, error) {
+	found := make([][]candidate, len(q.Splits))
+	answers := make([]*fhir.Response, len(q.Splits))
+	g, ctx := errgroup.WithContext(access.WithEntries(ctx, len(q.Splits)))
+	for i, split := range q.Splits {
+		g.Go(func() (err error) {
+			found[i], answers[i], err = s.find(ctx, server, q.split(split), count)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return outcome{}, err
+	}
+	out := outcome{known: totalExact}
+	var by [][2]string
+	known, more := map[string]bool{}, false
+	for i, some := range found {
+		if len(some) == 0 {
+			continue
+		}
+		by = append(by, q.Splits[i])
+		for _, c := range some {
+			if !known[c.id] {
+				known[c.id] = true
+				out.all = append(out.all, c)
+			}
+		}
+		total, how := totalOf(answers[i], len(some))
+		out.total, out.known, more = max(out.total, total), how, more || answers[i].Next != nil
+	}
+	if out.total = max(out.total, len(out.all)); len(by) > 1 && more {
+		out.known = totalAtLeast
+	}
+	if len(by) == 0 {
+		out.read = append(Query{Names: q.Names}.Read(), q.readAs(q.Splits)...)
+		return out, nil
+	}
+	out.all, out.read = out.all[:min(len(out.all), count)], q.readAs(by)
+	return out, nil
 }
 
 // find asks for the patients of a query, at most count of them.

@@ -82,10 +82,20 @@ func (q Query) Params() []fhir.Param {
 // escaped puts FHIR's escapes before what would separate values.
 var escaped = strings.NewReplacer(`\`, `\\`, `,`, `\,`, `|`, `\|`, `$`, `\$`)
 
-// Split is the query with the name that is written in one piece taken apart.
+// split is the query with the name that is written in one piece taken apart.
 func (q Query) split(s [2]string) Query {
 	q.Names, q.Family, q.Given, q.Splits = nil, s[0], s[1], nil
 	return q
+}
+
+// readAs says how a query was understood whose name was taken apart.
+func (q Query) readAs(splits [][2]string) []chart.Field {
+	var out []chart.Field
+	for _, s := range splits {
+		out = append(out, chart.Field{Label: "split", Value: s[0] + " · " + s[1]})
+	}
+	q.Names = nil
+	return append(out, q.Read()...)
 }
 
 // ReadText reads the one box: an id, a record number, a birth date, a name, or
@@ -230,14 +240,43 @@ func (q *Query) ideographic(words []string) {
 		q.Family, q.Given = words[0], strings.Join(words[1:], "")
 		return
 	}
-	q.Names = words
-	name := []rune(words[0])
-	if len(name) > 2 && slices.Contains(twoCharacterSurnames, string(name[:2])) {
-		q.Splits = append(q.Splits, [2]string{string(name[:2]), string(name[2:])})
+	q.Names, q.Splits = words, splitsOf([]rune(words[0]))
+}
+
+// mostSplits bounds how many readings of one name are asked for.
+const mostSplits = 4
+
+// splitsOf are the ways to take a name apart into family and given name, the
+// likeliest first. Chinese and Korean surnames have one character, few have
+// two; Japanese ones mostly two, and in kana more. Where a name goes over from
+// characters to kana the given name begins.
+func splitsOf(name []rune) (out [][2]string) {
+	kana := func(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana) || r == 'ー' }
+	var at []int // lengths of the surname
+	if i := slices.IndexFunc(name, kana); i > 0 {
+		at = append(at, i)
 	}
-	if len(name) > 1 {
-		q.Splits = append(q.Splits, [2]string{string(name[:1]), string(name[1:])})
+	switch n := len(name); {
+	case n == 3 && slices.Contains(twoCharacterSurnames, string(name[:2])):
+		at = append(at, 2, 1)
+	case n <= 3:
+		at = append(at, 1, 2)
+	case n > 4 && kana(name[0]):
+		at = append(at, 3, 2, 4, 1)
+	case n > 4:
+		at = append(at, 2, 3, 1, 4)
+	default:
+		at = append(at, 2, 1, 3)
 	}
+	for _, i := range at {
+		if i >= len(name) || len(out) == mostSplits {
+			continue
+		}
+		if split := [2]string{string(name[:i]), string(name[i:])}; !slices.Contains(out, split) {
+			out = append(out, split)
+		}
+	}
+	return out
 }
 
 // twoCharacterSurnames are those in use in Taiwan and Hong Kong, in both ways

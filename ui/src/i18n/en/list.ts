@@ -290,6 +290,7 @@ export default {
   "list.field.family": "Family name",
   "list.field.given": "Given name",
   "list.field.name": "Name",
+  "list.field.split": "Surname · given name",
   "list.field.born": "Born",
   "list.field.mrn": "MRN",
   "list.field.id": "ID",

@@ -266,6 +266,7 @@ export default {
   "list.field.family": "姓",
   "list.field.given": "名",
   "list.field.name": "姓名",
+  "list.field.split": "姓 · 名",
   "list.field.born": "出生日期",
   "list.field.mrn": "病歷號",
   "list.field.id": "識別碼",
