@@ -267,6 +267,7 @@ type ward struct {
 	ctx                     context.Context //nolint:containedctx // of the nurse
 	space, list, connection string
 	wait                    func() patients.Refresh
+	late                    *atomic.Int64 // by how much the app's clock is ahead
 }
 
 // newWard connects a space to a hospital and puts patients p0, p1 … on a list,
@@ -282,7 +283,9 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	cfg := app.Defaults()
 	cfg.Data = tb.TempDir()
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test"})
+	w := &ward{tb: tb, late: &atomic.Int64{}}
+	clock := func() time.Time { return time.Now().Add(time.Duration(w.late.Load())) }
+	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test", Clock: clock})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -295,7 +298,7 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	if err := s.People.PutDemoPerson(context.Background(), nurse); err != nil {
 		tb.Fatal(err)
 	}
-	w := &ward{tb: tb, s: s, ctx: people.With(context.Background(), nurse)}
+	w.s, w.ctx = s, people.With(context.Background(), nurse)
 	space, err := s.Patients.CreateSpace(w.ctx, "Ward", "UTC")
 	if err != nil {
 		tb.Fatal(err)
@@ -430,9 +433,10 @@ func (w *ward) until(is func(map[string]patients.Entry) bool) {
 	w.tb.Errorf("the list does not come to be as it should: %+v", w.entries())
 }
 
-// refresh asks for the list and waits for the end.
+// refresh asks for the list, some time after it last was, and waits for the end.
 func (w *ward) refresh() patients.Refresh {
 	w.tb.Helper()
+	w.late.Add(int64(5 * time.Second))
 	if _, err := w.s.Patients.Refresh(w.ctx, w.list); err != nil {
 		w.tb.Fatal(err)
 	}

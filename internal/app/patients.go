@@ -15,7 +15,9 @@ import (
 
 // buildPatients makes the services of the Patients app.
 func (s *System) buildPatients(client *http.Client) (err error) {
-	s.Patients, err = patients.New(patients.Config{Storage: s.db.Patients(), Audit: s.Audit, Records: s.connections, Box: s.box, Logger: s.logger})
+	s.Patients, err = patients.New(patients.Config{
+		Storage: s.db.Patients(), Audit: s.Audit, Records: s.connections, Box: s.box, Clock: s.opt.Clock, Logger: s.logger,
+	})
 	if err != nil {
 		return err
 	}

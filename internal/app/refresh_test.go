@@ -244,3 +244,22 @@ func TestRecordSystemIsAudited(t *testing.T) {
 		t.Errorf("PatientListView %v", details["PatientListView"])
 	}
 }
+
+// Asking again just after a record system was asked asks nobody: a hand on the
+// button, or a hundred, are no more calls than one.
+func TestRefreshesBySomeoneAreSpaced(t *testing.T) {
+	h := newHospital(t, 0, true)
+	w := newWard(t, h, 2)
+	w.refresh()
+	before := h.calls.Load()
+	for range 20 {
+		r, err := w.s.Patients.Refresh(w.ctx, w.list)
+		if err != nil || r.Running || r.Last.IsZero() {
+			t.Fatalf("just after: %+v, %v; want the state as it is", r, err)
+		}
+	}
+	w.refresh()
+	if n := h.calls.Load() - before; n > 3 {
+		t.Errorf("%d calls, want those of one refresh", n)
+	}
+}

@@ -28,7 +28,8 @@ type Options struct {
 	Version string    // of the software
 	Date    time.Time // of the software; its statements carry it
 	Logger  *slog.Logger
-	Demo    bool // ready-made people may be chosen, at this machine
+	Demo    bool             // ready-made people may be chosen, at this machine
+	Clock   func() time.Time // of the Patients app; nil is time.Now
 }
 
 // A System is an open data directory and the services on it. The server runs

@@ -18,6 +18,9 @@ type App struct {
 	// Watch, when set, is given every answer's path and body, each message of a
 	// stream as one.
 	Watch func(path string, body []byte)
+	// Later, when set, lets some time go by on the server, so that it asks a
+	// record system again that it has just asked.
+	Later func()
 
 	client *http.Client
 }
@@ -32,7 +35,7 @@ func NewApp(origin string) (*App, error) {
 }
 
 // Tab is another tab of the same browser.
-func (a *App) Tab() *App { return &App{Origin: a.Origin, client: a.client} }
+func (a *App) Tab() *App { return &App{Origin: a.Origin, Later: a.Later, client: a.client} }
 
 // Close closes its connections.
 func (a *App) Close() { a.client.CloseIdleConnections() }

@@ -44,8 +44,15 @@ func (w *ward) shows(entry string) int {
 	return len(seen)
 }
 
+// decide decides on who an entry is now.
 func (w *ward) decide(entry, action string) error {
-	return w.Do(w.t.Context(), http.MethodPost, "/api/patients/entries/"+entry+"/identity", map[string]any{"action": action}, nil)
+	w.t.Helper()
+	var v struct{ Entry Entry }
+	if err := w.Do(w.t.Context(), http.MethodGet, "/api/patients/entries/"+entry, nil, &v); err != nil {
+		w.t.Fatal(err)
+	}
+	in := map[string]any{"action": action, "base": v.Entry.Cells["identity"].Seq}
+	return w.Do(w.t.Context(), http.MethodPost, "/api/patients/entries/"+entry+"/identity", in, nil)
 }
 
 // Another person under the same id: our notes are about the first, so nothing

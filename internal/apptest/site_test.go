@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // A site is a running server and its data directory.
 type site struct {
 	data, origin, link string // link makes the first account
+	late               atomic.Int64
 }
 
 // start serves a new data directory; change may alter its configuration.
@@ -37,7 +39,9 @@ func start(t *testing.T, change ...func(*app.Config)) *site {
 	for _, c := range change {
 		c(&cfg)
 	}
-	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Logger: slog.New(slog.DiscardHandler)})
+	s := &site{}
+	clock := func() time.Time { return time.Now().Add(time.Duration(s.late.Load())) }
+	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +67,8 @@ func start(t *testing.T, change ...func(*app.Config)) *site {
 	})
 	select {
 	case a := <-addr:
-		return &site{data: cfg.Data, origin: "http://" + a.String(), link: link}
+		s.data, s.origin, s.link = cfg.Data, "http://"+a.String(), link
+		return s
 	case err := <-done:
 		done <- err
 		t.Fatalf("the server did not start: %v", err)
@@ -103,6 +108,7 @@ func (s *site) browser(t *testing.T) *App {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.Later = func() { s.late.Add(int64(5 * time.Second)) }
 	t.Cleanup(a.Close)
 	return a
 }

@@ -263,6 +263,9 @@ func (a *App) untilAsked(ctx context.Context, path string, after int64, anew boo
 		case e.Kind != "refresh" || e.Refresh.Running || e.Refresh.Last == "" && e.Refresh.Reason == "":
 		case anew: // nothing is asked now: what ends from here on began here
 			anew = false
+			if a.Later != nil {
+				a.Later()
+			}
 			return false, a.Do(ctx, http.MethodPost, path+"/refresh", nil, nil)
 		default:
 			ended, *end = true, *e.Refresh

@@ -306,6 +306,7 @@ type ListView struct {
 //	round    Round                            a round began, went on or ended (Round is null)
 //	names    Names                            the warnings about names changed
 //	reset    —                                what was missed is not kept any more: read the list again
+//	elsewhere —                               the last: the asker looks in too many other places; begin again when someone looks here
 //	ping     —                                nothing; every 15 s, so that a dead connection shows
 type Event struct {
 	Seq     int64       `json:"seq"`

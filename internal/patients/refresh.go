@@ -16,6 +16,7 @@ const (
 	refreshTime = 2 * time.Minute  // for all of a list
 	mostBackoff = 10 * time.Minute // between two failed tries
 	linger      = 10 * time.Second // a reader who comes back within it finds the refresh going on
+	leastApart  = 5 * time.Second  // between the end of a try and the next that someone asks for
 )
 
 // refreshes are the lists whose record systems are asked, or were: one refresh
@@ -40,6 +41,7 @@ type refresher struct {
 	kick    chan struct{}      // asks now
 	state   Refresh
 	tried   time.Time // when the last try began
+	ended   time.Time // and when one last ended
 	asked   []string  // people whose columns it is for
 	kinds   []chart.Kind
 	failed  int  // tries in a row
@@ -179,8 +181,9 @@ func (r *refresher) interval() time.Duration {
 	return every
 }
 
-// Refresh asks the record systems of a list now, or joins who is asking. It
-// does not wait for the answers: they come by the stream.
+// Refresh asks the record systems of a list now, or joins who is asking. They
+// are not asked again just after they were: the state is given as it is then.
+// It does not wait for the answers: they come by the stream.
 func (s *Service) Refresh(ctx context.Context, list string) (Refresh, error) {
 	err := s.view(ctx, "", func(ctx context.Context, tx Tx, rec *audit.Record) error {
 		_, _, err := s.enterList(ctx, tx, rec, list, Viewer)
@@ -190,14 +193,25 @@ func (s *Service) Refresh(ctx context.Context, list string) (Refresh, error) {
 		return Refresh{}, err
 	}
 	r := s.refresher(list)
-	r.mu.Lock()
-	if !r.state.Running {
-		r.state.Running, r.state.Done, r.state.Total = true, 0, 0
+	if r.askedNow(s.now()) {
+		r.wake()
+		s.loop(r) //nolint:contextcheck // it is for all who look
 	}
-	r.mu.Unlock()
-	r.wake()
-	s.loop(r) //nolint:contextcheck // it is for all who look
 	return s.refreshOf(list), nil
+}
+
+// askedNow makes a list be asked for now, unless it just was.
+func (r *refresher) askedNow(now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.state.Running {
+		return true
+	}
+	if !r.ended.IsZero() && now.Sub(r.ended) < leastApart {
+		return false
+	}
+	r.state.Running, r.state.Done, r.state.Total = true, 0, 0
+	return true
 }
 
 // refreshState is how asking for a list stands.
@@ -256,7 +270,7 @@ func (s *Service) ask(ctx context.Context, r *refresher) {
 		r.mu.Unlock()
 		return
 	}
-	r.state.Running, r.state.Reason, r.state.Advice = false, reason, reason
+	r.state.Running, r.state.Reason, r.state.Advice, r.ended = false, reason, reason, s.now()
 	if every > 0 {
 		r.state.Every = every
 	}

@@ -119,3 +119,26 @@ func TestNormalizeLink(t *testing.T) {
 		}
 	}
 }
+
+// Who asks again while it is asked joins, and who asks just after gets what
+// there is: a record system is asked no oftener than that, whoever clicks.
+func TestWhatSomeoneAsksForIsSpaced(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		name string
+		r    *refresher
+		want bool
+	}{
+		{"never asked", &refresher{}, true},
+		{"while it is asked", &refresher{state: Refresh{Running: true}, ended: now.Add(-time.Second)}, true},
+		{"just after", &refresher{ended: now.Add(-leastApart + time.Millisecond)}, false},
+		{"just after one that failed", &refresher{ended: now, failed: 1}, false},
+		{"later", &refresher{ended: now.Add(-leastApart)}, true},
+	} {
+		was := tt.r.state
+		if got := tt.r.askedNow(now); got != tt.want || tt.r.state.Running != (tt.want || was.Running) {
+			t.Errorf("%s: asked %v, then %+v", tt.name, got, tt.r.state)
+		}
+	}
+}

@@ -41,6 +41,7 @@ type Service struct {
 	records Records
 	box     *seal.Box
 	fresh   refreshes
+	streams openStreams
 }
 
 // New makes a Service.

@@ -3,6 +3,8 @@ package patients
 import (
 	"context"
 	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
@@ -14,27 +16,68 @@ const (
 	pingEvery   = 15 * time.Second // so that a dead connection shows
 	roleEvery   = 20 * time.Second // a removed member's stream ends within it
 	streamAgain = 15 * time.Minute // a reader who comes back within it is recorded once
+	mostStreams = 8                // of one person, over all lists
 )
 
+// openStreams are the streams of each person, the oldest first. They are safe
+// for concurrent use.
+type openStreams struct {
+	mu sync.Mutex
+	of map[string][]*openStream
+}
+
+type openStream struct{ over chan struct{} }
+
+// open adds a stream of a person. Where they have as many as one may, the
+// oldest is over: it is likelier to be of a page that was forgotten than the
+// one that is opened now. Call done at the end.
+func (o *openStreams) open(person string) (over <-chan struct{}, done func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.of == nil {
+		o.of = map[string][]*openStream{}
+	}
+	mine := &openStream{make(chan struct{})}
+	all := append(o.of[person], mine)
+	if len(all) > mostStreams {
+		close(all[0].over)
+		all = slices.Delete(all, 0, 1)
+	}
+	o.of[person] = all
+	return mine.over, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		left := slices.DeleteFunc(o.of[person], func(s *openStream) bool { return s == mine })
+		if o.of[person] = left; len(left) == 0 {
+			delete(o.of, person)
+		}
+	}
+}
+
 // Stream sends what happens to a list from after on, until ctx ends, the
-// asker may not look any more, or sending fails. Looking makes the record
+// asker may not look any more or looks in too many other places, or sending
+// fails. Looking makes the record
 // systems be asked.
 func (s *Service) Stream(ctx context.Context, list string, after int64, send func(Event) error) error {
 	person, columns, err := s.mayLook(ctx, list, true)
 	if err != nil {
 		return err
 	}
+	over, done := s.streams.open(person)
+	defer done()
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
 	defer s.look(list, person, columns)() //nolint:contextcheck // asking goes on for the others who look
-	if err := s.follow(ctx, list, after, sub, send); err != nil && ctx.Err() == nil {
+	if err := s.follow(ctx, list, after, sub, over, send); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil
 }
 
 // follow sends what there is, and then what comes.
-func (s *Service) follow(ctx context.Context, list string, after int64, sub *Subscription, send func(Event) error) (err error) {
+func (s *Service) follow(
+	ctx context.Context, list string, after int64, sub *Subscription, over <-chan struct{}, send func(Event) error,
+) (err error) {
 	if err := send(Event{Seq: after, Kind: "hello"}); err != nil {
 		return err
 	}
@@ -52,6 +95,8 @@ func (s *Service) follow(ctx context.Context, list string, after int64, sub *Sub
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-over:
+			return send(Event{Kind: "elsewhere"})
 		case <-role.C:
 			if _, _, err := s.mayLook(ctx, list, false); err != nil {
 				return nil //nolint:nilerr // the stream ends; asking again says why

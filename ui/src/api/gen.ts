@@ -535,6 +535,7 @@ export interface EntryID {
  * round    Round                            a round began, went on or ended (Round is null)
  * names    Names                            the warnings about names changed
  * reset    —                                what was missed is not kept any more: read the list again
+ * elsewhere —                               the last: the asker looks in too many other places; begin again when someone looks here
  * ping     —                                nothing; every 15 s, so that a dead connection shows
  */
 export interface Event {

@@ -15,6 +15,7 @@ class Net implements World {
   refuse: Error | null = null;
   isHidden = false;
   listeners = new Set<() => void>();
+  hands = new Set<() => void>();
 
   streamList = (input: StreamInput, options: StreamOptions<Event>): Promise<void> => {
     if (this.refuse) {
@@ -33,6 +34,13 @@ class Net implements World {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
+  onUsed = (listener: () => void) => {
+    this.hands.add(listener);
+    return () => this.hands.delete(listener);
+  };
+  use() {
+    for (const listener of [...this.hands]) listener();
+  }
   show(visible: boolean) {
     this.isHidden = !visible;
     for (const listener of [...this.listeners]) listener();
@@ -171,6 +179,26 @@ describe("follow", () => {
     net.send({ kind: "ping", seq: 0 });
     await vi.advanceTimersByTimeAsync(silence - 1);
     expect(net.wires[0]?.options.signal?.aborted).toBe(false);
+  });
+
+  it.each([
+    ["touched", () => net.use()],
+    ["come back to", () => net.show(true)],
+  ])("lets another page of the same person have the stream, until it is %s", async (_, back) => {
+    start(10);
+    net.send({ seq: 20 });
+    net.send({ kind: "elsewhere" });
+    net.last().end();
+    await vi.advanceTimersByTimeAsync(hiddenFor * 10);
+    expect(net.wires.length).toBe(1);
+    expect(states.at(-1)).toBe("elsewhere");
+    expect(got).toEqual([20]);
+    back();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(net.wires.length).toBe(2);
+    expect(net.last().after).toBe(20);
+    expect(states.at(-1)).toBe("live");
+    expect(net.hands.size).toBe(0);
   });
 
   it("ends for good when stopped", async () => {

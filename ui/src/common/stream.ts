@@ -2,7 +2,9 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { type Api, ApiProblem, type Event } from "../api/gen";
 import { api } from "./api";
 
-export type StreamState = "connecting" | "live" | "offline" | "stopped";
+// A stream is "elsewhere" where the same person follows lists in so many other
+// pages that this one, the longest open, had to let go.
+export type StreamState = "connecting" | "live" | "offline" | "elsewhere" | "stopped";
 
 // The parts of the world that a follower needs, so that tests can turn the
 // clock.
@@ -10,6 +12,8 @@ export interface World {
   streamList: Api["streamList"];
   hidden(): boolean;
   onVisible(listener: () => void): () => void;
+  // onUsed hears when someone comes back to the page, or touches it.
+  onUsed(listener: () => void): () => void;
   random(): number;
 }
 
@@ -36,6 +40,7 @@ export function follow(
   let seq = after;
   let stopped = false;
   let failures = 0;
+  let elsewhere = false;
   let abort = new AbortController();
   let wake: (() => void) | null = null;
 
@@ -69,7 +74,8 @@ export function follow(
           onEvent: (event) => {
             heard();
             if (event.seq > seq) seq = event.seq;
-            if (event.kind !== "ping") onEvent(event);
+            if (event.kind === "elsewhere") elsewhere = true;
+            else if (event.kind !== "ping") onEvent(event);
           },
         },
       );
@@ -79,9 +85,10 @@ export function follow(
     }
   };
 
-  const untilVisible = () =>
+  const until = (on: (listener: () => void) => () => void) =>
     new Promise<void>((resolve) => {
-      const off = world.onVisible(() => {
+      const off = on(() => {
+        if (world.hidden()) return;
         off();
         resolve();
       });
@@ -104,8 +111,10 @@ export function follow(
         }
       }
       if (stopped) return;
-      if (world.hidden()) {
-        await untilVisible();
+      if (elsewhere) onState("elsewhere");
+      if (elsewhere || world.hidden()) {
+        await until(elsewhere ? world.onUsed : world.onVisible);
+        elsewhere = false;
         failures = 0;
         continue;
       }
@@ -144,6 +153,13 @@ const browser: World = {
     return () => {
       document.removeEventListener("visibilitychange", listener);
       window.removeEventListener("online", listener);
+    };
+  },
+  onUsed: (listener) => {
+    const signs = ["focus", "pointerdown", "keydown"] as const;
+    for (const sign of signs) window.addEventListener(sign, listener);
+    return () => {
+      for (const sign of signs) window.removeEventListener(sign, listener);
     };
   },
   random: Math.random,

@@ -152,7 +152,9 @@ export function Messages(props: {
   const t = useT();
   return (
     <div className={css.messages}>
-      {stream === "offline" && <p className={css.warn}>{t("stream.offline")}</p>}
+      {(stream === "offline" || stream === "elsewhere") && (
+        <p className={css.warn}>{t(`stream.${stream}`)}</p>
+      )}
       {failed !== null && failed !== undefined && (
         <p className={css.warn}>{t("list.reload.failed", { why: reasonText(t, failed) })}</p>
       )}

@@ -93,6 +93,8 @@ export default {
 
   "stream.connecting": "Connecting …",
   "stream.offline": "No connection. Changes by others do not show until it is back.",
+  "stream.elsewhere":
+    "This list is not kept up to date while you follow lists in many other windows. Click here to go on.",
   "stream.live": "Live",
   "stream.back": "The connection is back.",
 

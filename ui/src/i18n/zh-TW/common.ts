@@ -94,6 +94,7 @@ export default {
 
   "stream.connecting": "連線中…",
   "stream.offline": "沒有連線。恢復之前不會顯示他人的變更。",
+  "stream.elsewhere": "您在許多其他視窗中查看清單，因此此清單暫停更新。點選此處即可繼續。",
   "stream.live": "即時",
   "stream.back": "連線已恢復。",
 
