@@ -226,7 +226,7 @@ func TestEveryOperationIsRecorded(t *testing.T) {
 	s := must(w.SaveSchema(w.as(nurse), patients.SchemaChange{Space: w.space.ID, Name: "SECRET", Columns: []patients.Column{{Key: "hr"}}}))(t)
 	must(w.SaveSchema(w.as(nurse), patients.SchemaChange{Space: w.space.ID, Schema: s.ID, Version: 1, Name: "SECRET", Columns: []patients.Column{{Key: "bp"}}}))(t)
 	w.view(nurse, l.ID)
-	must(w.PatientView(w.as(nurse), e))(t)
+	must(w.PatientView(w.as(nurse), e, false))(t)
 	w.set(nurse, e, "summary", `"SECRET"`, 0)
 	must(w.ChangeNote(w.as(nurse), patients.NoteChange{Note: note.ID, Version: 1, Text: new("SECRET 3")}))(t)
 	if err := w.DeleteNote(w.as(nurse), note.ID); err != nil {

@@ -116,7 +116,7 @@ func TestRemoveMoveCopy(t *testing.T) {
 	}
 	whole := func(list, id string) {
 		t.Helper()
-		v := must(w.PatientView(w.as(doctor), id))(t)
+		v := must(w.PatientView(w.as(doctor), id, false))(t)
 		if v.Entry.List != list || v.Entry.Bed != "1" || v.Entry.Cells["summary"].Items[0].Text != "Day 2" ||
 			v.Entry.Cells["problems"].Items[0].Text != "Asthma" || len(v.Todos) != 1 || v.Todos[0].Text != todo.Text {
 			t.Errorf("the entry is %+v, to-dos %v", v.Entry, v.Todos)
@@ -126,7 +126,7 @@ func TestRemoveMoveCopy(t *testing.T) {
 	if v := w.view(nurse, l.ID); len(v.Entries) != 0 || v.List.Patients != 0 {
 		t.Errorf("after removal %d entries, %d counted", len(v.Entries), v.List.Patients)
 	}
-	if _, err := w.PatientView(w.as(nurse), e); status(err) != http.StatusNotFound {
+	if _, err := w.PatientView(w.as(nurse), e, false); status(err) != http.StatusNotFound {
 		t.Errorf("the page of a removed patient gives %v", err)
 	}
 	if found := must(w.Duplicates(w.as(nurse), w.space.ID, someone("Rivera", "Ana", "")))(t); len(found) != 0 {
@@ -137,7 +137,7 @@ func TestRemoveMoveCopy(t *testing.T) {
 
 	act(l.ID, patients.MoveEntries, to.ID, http.StatusOK, e)
 	whole(to.ID, e)
-	if v := must(w.PatientView(w.as(doctor), e))(t); len(v.Notes) != 1 || v.Notes[0].ID != note.ID {
+	if v := must(w.PatientView(w.as(doctor), e, false))(t); len(v.Notes) != 1 || v.Notes[0].ID != note.ID {
 		t.Errorf("moved without the note: %v", v.Notes)
 	}
 	act(l.ID, patients.RemoveEntries, "", http.StatusNotFound, e) // it is not there any more
@@ -151,7 +151,7 @@ func TestRemoveMoveCopy(t *testing.T) {
 	}
 	whole(to.ID, copied[0])
 	whole(l.ID, e)
-	v := must(w.PatientView(w.as(doctor), copied[0]))(t)
+	v := must(w.PatientView(w.as(doctor), copied[0], false))(t)
 	if len(v.Notes) != 0 || v.Activity[0].Kind != "copied" || v.Activity[0].Old != "Ward" {
 		t.Errorf("a copy has notes %v, activity %+v; want none, and where it came from", v.Notes, v.Activity[0])
 	}
@@ -217,7 +217,7 @@ func TestOddTexts(t *testing.T) {
 		e := w.add(l.ID, text[:min(len(text), 3)]+"X", "Ana", "1")
 		w.set(nurse, e, "summary", mustJSON(t, text), 0)
 		n := must(w.AddNote(w.as(nurse), e, text, false))(t)
-		v := must(w.PatientView(w.as(doctor), e))(t)
+		v := must(w.PatientView(w.as(doctor), e, false))(t)
 		if got := v.Entry.Cells["summary"].Items[0].Text; got != text || n.Text != text || v.Notes[0].Text != text {
 			t.Errorf("%.40q is kept as %.40q and %.40q", text, got, v.Notes[0].Text)
 		}
@@ -240,7 +240,7 @@ func TestMismatchWithholds(t *testing.T) {
 	patients.SetState(w.Service, t.Context(), e, patients.StateMismatch, someone("Okafor", "Ben", "2"))
 
 	v := w.view(nurse, l.ID)
-	page := must(w.PatientView(w.as(nurse), e))(t)
+	page := must(w.PatientView(w.as(nurse), e, false))(t)
 	events, _, err := w.Delta(w.as(nurse), l.ID, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +271,7 @@ func TestMismatchWithholds(t *testing.T) {
 	}
 	w.pass(time.Minute)
 	patients.SetState(w.Service, t.Context(), e, patients.StateOK, chart.Identity{})
-	if v := must(w.PatientView(w.as(nurse), e))(t); v.Entry.Cells["summary"].Items[0].Text != secret || len(v.Notes) != 1 || v.Entry.Bed != "7E-2" {
+	if v := must(w.PatientView(w.as(nurse), e, false))(t); v.Entry.Cells["summary"].Items[0].Text != secret || len(v.Notes) != 1 || v.Entry.Bed != "7E-2" {
 		t.Errorf("after confirming the entry is %+v", v.Entry)
 	}
 }
@@ -286,7 +286,7 @@ func TestActivity(t *testing.T) {
 	if _, _, err := w.ChangeEntries(w.as(doctor), l.ID, []string{e}, patients.MoveEntries, to.ID); err != nil {
 		t.Fatal(err)
 	}
-	v := must(w.PatientView(w.as(viewer), e))(t)
+	v := must(w.PatientView(w.as(viewer), e, false))(t)
 	got := []string{}
 	for _, a := range v.Activity {
 		got = append(got, strings.TrimSpace(a.By+" "+a.Kind+" "+a.Column+" "+a.Old+">"+a.New))
@@ -362,7 +362,7 @@ func TestPatientsOfTheRecord(t *testing.T) {
 	if got := entry(t, w.view(nurse, l.ID), e); got.Bed != "7E-9" || got.BedFrom != "own" {
 		t.Errorf("the bed is %s of %s, want our own 7E-9", got.Bed, got.BedFrom)
 	}
-	v := must(w.PatientView(w.as(nurse), e))(t)
+	v := must(w.PatientView(w.as(nurse), e, false))(t)
 	if v.Connection == nil || v.Connection.Name != "North" || len(v.Kinds) != 6 {
 		t.Errorf("the page names %+v and sections %v", v.Connection, v.Kinds)
 	}

@@ -14,9 +14,12 @@ const maxHistory = 300
 // kinds are the sections of a patient of the EHR, in the order of the page.
 var kinds = []chart.Kind{chart.Vitals, chart.Problems, chart.Allergies, chart.Medications, chart.Encounters, chart.Coverage}
 
-// PatientView gives the page of one patient, without the EHR's sections.
-func (s *Service) PatientView(ctx context.Context, entry string) (PatientView, error) {
+// PatientView gives the page of one patient, without the EHR's sections. again
+// says that the page is open already and reads what has changed: that is one
+// look, which is recorded once, while the same person goes on with it.
+func (s *Service) PatientView(ctx context.Context, entry string, again bool) (PatientView, error) {
 	var v PatientView
+	var g glance
 	err := s.view(ctx, "PatientView", func(ctx context.Context, tx Tx, rec *audit.Record) error {
 		k, l, a, err := s.enterEntry(ctx, tx, rec, entry, Viewer)
 		if err != nil {
@@ -41,9 +44,17 @@ func (s *Service) PatientView(ctx context.Context, entry string) (PatientView, e
 		if v.Seq, err = tx.LastSeq(ctx); err != nil {
 			return err
 		}
-		v.People, err = r.names(ctx, v.Marks, nil, v.people()...)
-		return err
+		if v.People, err = r.names(ctx, v.Marks, nil, v.people()...); err != nil {
+			return err
+		}
+		if g = (glance{a.Person.ID, k.ID}); again && s.fresh.looked(g, s.now()) {
+			rec.Operation = "" // that it was refused would have been recorded
+		}
+		return nil
 	})
+	if err == nil {
+		s.fresh.look(g, s.now())
+	}
 	return v, err
 }
 

@@ -112,7 +112,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}{
 		{"getLists", reads, func(p string) error { _, _, err := w.Lists(w.as(p), w.space.ID); return err }},
 		{"getList", reads, func(p string) error { _, err := w.ListView(w.as(p), l.ID); return err }},
-		{"getPatient", reads, func(p string) error { _, err := w.PatientView(w.as(p), e); return err }},
+		{"getPatient", reads, func(p string) error { _, err := w.PatientView(w.as(p), e, false); return err }},
 		{"delta", reads, func(p string) error { _, _, err := w.Delta(w.as(p), l.ID, 0); return err }},
 		{"setView", reads, func(p string) error { _, err := w.SetView(w.as(p), l.ID, patients.View{}); return err }},
 		{"markSeen", reads, func(p string) error {

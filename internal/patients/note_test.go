@@ -57,7 +57,7 @@ func TestNoteLife(t *testing.T) {
 	if err := w.DeleteNote(w.as(nurse), n.ID); err != nil {
 		t.Fatal(err)
 	}
-	v := must(w.PatientView(w.as(doctor), e))(t)
+	v := must(w.PatientView(w.as(doctor), e, false))(t)
 	if len(v.Notes) != 1 || v.Notes[0].Deleted.IsZero() || v.Notes[0].By != nurse || strings.Contains(mustJSON(t, v), "Slept") {
 		t.Errorf("of a deleted note there is %s; want that there was one, and no word of it", mustJSON(t, v.Notes))
 	}
@@ -129,7 +129,7 @@ func TestTodoLife(t *testing.T) {
 	order("Blood count", "Walk", "X-ray*")
 	w.pass(25 * time.Hour)
 	order("Blood count", "Walk")
-	if v := must(w.PatientView(w.as(nurse), e))(t); len(v.Todos) != 3 || !v.Todos[2].Done {
+	if v := must(w.PatientView(w.as(nurse), e, false))(t); len(v.Todos) != 3 || !v.Todos[2].Done {
 		t.Errorf("the page shows %d to-dos, want all 3", len(v.Todos))
 	}
 	again := must(w.ChangeTodo(w.as(nurse), patients.TodoChange{Todo: c.ID, Version: 2, Done: new(false), Text: new("X-ray of the chest"), Due: new("")}))(t)

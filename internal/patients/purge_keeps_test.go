@@ -22,12 +22,12 @@ func TestPurgeKeepsTheHistoryOfWhoMovedAway(t *testing.T) {
 	if err := w.DeleteList(w.as(owner), from.ID); err != nil {
 		t.Fatal(err)
 	}
-	before := len(must(w.PatientView(w.as(nurse), e))(t).Activity)
+	before := len(must(w.PatientView(w.as(nurse), e, false))(t).Activity)
 	w.pass(31 * 24 * time.Hour)
 	if done := must(w.Purge(t.Context(), w.clock()))(t); done.Lists != 1 || done.Entries != 0 {
 		t.Fatalf("purged %+v", done)
 	}
-	if after := len(must(w.PatientView(w.as(nurse), e))(t).Activity); after != before {
+	if after := len(must(w.PatientView(w.as(nurse), e, false))(t).Activity); after != before {
 		t.Errorf("%d of %d lines of activity are left", after, before)
 	}
 }

@@ -136,11 +136,11 @@ func TestPurgeOfPassingChanges(t *testing.T) {
 	failed := items("Burns")
 	failed.Reason = "ehr-down"
 	w.observe(l.ID, e, "problems", failed)
-	before := len(must(w.PatientView(w.as(nurse), e))(t).Activity)
+	before := len(must(w.PatientView(w.as(nurse), e, false))(t).Activity)
 	w.pass(8 * 24 * time.Hour)
 	must(w.Purge(t.Context(), w.clock()))(t)
 	w.wantMarks(nurse, l.ID, "added problems/B:  → Burns", "removed problems/A: Asthma → ")
-	if after := len(must(w.PatientView(w.as(nurse), e))(t).Activity); after != before {
+	if after := len(must(w.PatientView(w.as(nurse), e, false))(t).Activity); after != before {
 		t.Errorf("the history has %d lines, had %d", after, before)
 	}
 	kinds := map[patients.ChangeKind]int{}

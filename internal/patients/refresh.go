@@ -24,7 +24,7 @@ const (
 type refreshes struct {
 	mu      sync.Mutex
 	lists   map[string]*refresher
-	glances map[glance]time.Time // when each person's stream was last opened
+	glances map[glance]time.Time // when each person last looked at what
 	closed  bool
 	work    sync.WaitGroup
 }

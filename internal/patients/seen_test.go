@@ -342,7 +342,7 @@ func TestDayOfStayIsNoNews(t *testing.T) {
 	w.observe(l.ID, e, "day", items("4"))
 	w.observe(l.ID, e, "admitted", items("2026-11-20"))
 	w.wantMarks(nurse, l.ID, "changed admitted: 2026-11-21 → 2026-11-20")
-	if got := must(w.PatientView(w.as(nurse), e))(t).Entry.Cells["day"].Items[0].Text; got != "4" {
+	if got := must(w.PatientView(w.as(nurse), e, false))(t).Entry.Cells["day"].Items[0].Text; got != "4" {
 		t.Errorf("the day is %s, want 4", got)
 	}
 }

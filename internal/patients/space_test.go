@@ -55,9 +55,9 @@ func TestNothingIsShownThatCannotBeRecorded(t *testing.T) {
 	t.Cleanup(blind.Close)
 	for name, see := range map[string]func(ctx context.Context) error{
 		"a list":    func(ctx context.Context) error { _, err := blind.ListView(ctx, l.ID); return err },
-		"a patient": func(ctx context.Context) error { _, err := blind.PatientView(ctx, e); return err },
+		"a patient": func(ctx context.Context) error { _, err := blind.PatientView(ctx, e, false); return err },
 		"what is not for them": func(ctx context.Context) error {
-			_, err := blind.PatientView(people.With(ctx, people.Person{ID: stranger}), e)
+			_, err := blind.PatientView(people.With(ctx, people.Person{ID: stranger}), e, false)
 			return err
 		},
 	} {

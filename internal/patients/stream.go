@@ -170,9 +170,10 @@ func (s *Service) catchUp(ctx context.Context, list string, after int64, send fu
 	return seq, nil
 }
 
-// A glance is a person's look at a list. The stream of a page breaks and
-// resumes, and that is one look, which is recorded once.
-type glance struct{ person, list string }
+// A glance is a person's look at a list or an entry. The stream of a page breaks
+// and resumes, a page reads again what has changed, and that is one look, which
+// is recorded once.
+type glance struct{ person, of string }
 
 // looked reports whether a look was recorded lately.
 func (f *refreshes) looked(g glance, now time.Time) bool {

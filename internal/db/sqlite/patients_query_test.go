@@ -197,7 +197,7 @@ func TestQueriesAreIndexed(t *testing.T) {
 	w.store.take()
 	for name, do := range map[string]func() error{
 		"getLists":   func() error { _, _, err := w.Lists(w.ctx, "space"); return err },
-		"getPatient": func() error { _, err := w.PatientView(w.ctx, e); return err },
+		"getPatient": func() error { _, err := w.PatientView(w.ctx, e, false); return err },
 		"setField": func() error {
 			_, err := w.SetField(w.ctx, patients.FieldChange{Entry: e, Column: "summary", Base: 1 << 40, Value: []byte(`"x"`)})
 			return err

@@ -79,8 +79,8 @@ func duplicates(found []patients.Duplicate) []Duplicate {
 	return out
 }
 
-func (a *API) getPatient(ctx context.Context, in EntryID) (patients.PatientView, error) {
-	return a.patients.PatientView(ctx, in.Entry)
+func (a *API) getPatient(ctx context.Context, in PatientInput) (patients.PatientView, error) {
+	return a.patients.PatientView(ctx, in.Entry, in.Again)
 }
 
 func (a *API) setField(ctx context.Context, in FieldInput) (chart.Cell, error) {

@@ -231,9 +231,12 @@ type RoundState struct {
 	Round *patients.Round `json:"round,omitempty"`
 }
 
-// EntryID names an entry.
-type EntryID struct {
+// PatientInput opens the page of a patient, or reads it again.
+type PatientInput struct {
 	Entry string `path:"entry" json:"-"`
+	// Again says that the asker has the page open and reads what has changed:
+	// that is one view, recorded once.
+	Again bool `query:"again" json:"-"`
 }
 
 // ExportInput asks for a file. The answer holds a path that works once, within

@@ -518,11 +518,6 @@ export interface Entry {
   seq: number;
 }
 
-/** EntryID names an entry. */
-export interface EntryID {
-  entry: string;
-}
-
 /**
  * An Event is one message of a list's stream. Kind says which fields are set:
  *
@@ -976,6 +971,16 @@ export interface PasteLine {
 /** PasteResult has one line per number, in order. */
 export interface PasteResult {
   lines: PasteLine[];
+}
+
+/** PatientInput opens the page of a patient, or reads it again. */
+export interface PatientInput {
+  entry: string;
+  /**
+   * Again says that the asker has the page open and reads what has changed:
+   * that is one view, recorded once.
+   */
+  again?: boolean | undefined;
 }
 
 /**
@@ -1606,7 +1611,7 @@ export function createApi(send: Send) {
       return call<EntriesDone>(send, "POST", `/api/patients/lists/${encodeURIComponent(list)}/entries/actions`, body, options);
     },
     /** The page of one patient */
-    getPatient: (input: EntryID, options?: CallOptions): Promise<PatientView> => call<PatientView>(send, "GET", `/api/patients/entries/${encodeURIComponent(input.entry)}`, undefined, options),
+    getPatient: (input: PatientInput, options?: CallOptions): Promise<PatientView> => call<PatientView>(send, "GET", withQuery(`/api/patients/entries/${encodeURIComponent(input.entry)}`, { again: input.again }), undefined, options),
     /** Change one of our own cells */
     setField: (input: FieldInput, options?: CallOptions): Promise<Cell> => {
       const { entry, column, ...body } = input;

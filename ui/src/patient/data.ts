@@ -3,11 +3,19 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Cell, Entry, Event, Kind, Mark, PatientView, Section } from "../api/gen";
 import { api, keys, useListStream } from "../common";
 
-/** A patient's page: our own data, and what was last seen of the record. */
+/**
+ * A patient's page: our own data, and what was last seen of the record. What is
+ * read again while the page is open is the same viewing, which is recorded once.
+ */
 export function usePatient(entry: string) {
+  const open = useRef<string>(undefined);
   return useQuery({
     queryKey: keys.patient(entry),
-    queryFn: ({ signal }) => api.getPatient({ entry }, { signal }),
+    queryFn: async ({ signal }) => {
+      const view = await api.getPatient({ entry, again: open.current === entry }, { signal });
+      open.current = entry;
+      return view;
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Todo } from "../api/gen";
 import PatientPage from "./index";
 import { Fake } from "./testing/fake";
 import { show } from "./testing/render";
@@ -23,6 +24,18 @@ describe("patient page", () => {
     await open(new Fake());
     expect(screen.getByRole("link", { name: /Back to Ward A/ })).toHaveAttribute("href", "/s/space/l/ward");
     expect(screen.queryByText(/HADDAD/)).toBeNull();
+  });
+
+  it("says of what it reads again that it is the same viewing, and of another visit that it is not", async () => {
+    const fake = new Fake();
+    const read = () => fake.of("GET", "/entries/e1").map((a) => a.query.get("again") === "true");
+    const { unmount } = await open(fake);
+    expect(read()).toEqual([false]);
+    await userEvent.click(screen.getByRole("checkbox", { name: /Chase potassium/ }));
+    await waitFor(() => expect(read()).toEqual([false, true]));
+    unmount();
+    await open(fake);
+    expect(read()).toEqual([false, true, false]);
   });
 
   it("reads every section on its own", async () => {
@@ -248,25 +261,30 @@ describe("our own cells", () => {
   });
 });
 
-describe("deleting a to-do", () => {
-  it("that someone has changed shows what it says now, and deletes it only when told again", async () => {
-    const fake = new Fake();
+describe("deleting a to-do that someone has changed", () => {
+  /** Deletes what the page shows, while the server has another text; gives the dialog about it. */
+  async function removeOvertaken(fake: Fake): Promise<HTMLElement> {
     await open(fake);
-    const [todo] = fake.view.todos;
-    if (!todo) throw new Error("the sample has no to-do");
-    fake.view = {
-      ...fake.view,
-      todos: [{ ...todo, text: "Chase potassium at 18:00", version: todo.version + 1 }],
-    };
-    await userEvent.click(screen.getByRole("button", { name: `Delete to-do: ${todo.text}` }));
-    const dialog = await screen.findByRole("dialog", { name: /before you deleted it/ });
+    const change = (x: Todo) => ({ ...x, text: "Chase potassium at 18:00", version: x.version + 1 });
+    fake.view = { ...fake.view, todos: fake.view.todos.map((x) => (x.id === "t1" ? change(x) : x)) };
+    await userEvent.click(screen.getByRole("button", { name: "Delete to-do: Chase potassium" }));
+    return screen.findByRole("dialog", { name: /before you deleted it/ });
+  }
+
+  it("shows what it says now, and keeps it", async () => {
+    const fake = new Fake();
+    const dialog = await removeOvertaken(fake);
     expect(dialog).toHaveTextContent("Chase potassium at 18:00");
     await userEvent.click(within(dialog).getByRole("button", { name: "Keep what is there" }));
-    expect(fake.view.todos).toHaveLength(1);
-    fake.view = { ...fake.view, todos: fake.view.todos.map((x) => ({ ...x, version: x.version + 1 })) };
-    await userEvent.click(screen.getByRole("button", { name: "Delete to-do: Chase potassium at 18:00" }));
-    await userEvent.click(await screen.findByRole("button", { name: "Delete it all the same" }));
-    await waitFor(() => expect(fake.view.todos).toHaveLength(0));
+    expect(fake.view.todos.map((x) => x.text)).toContain("Chase potassium at 18:00");
+    expect(fake.of("DELETE", "")).toHaveLength(1);
+  });
+
+  it("deletes it when told so again", async () => {
+    const fake = new Fake();
+    const dialog = await removeOvertaken(fake);
+    await userEvent.click(within(dialog).getByRole("button", { name: "Delete it all the same" }));
+    await waitFor(() => expect(fake.view.todos.map((x) => x.text)).not.toContain("Chase potassium at 18:00"));
   });
 });
 

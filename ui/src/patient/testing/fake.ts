@@ -10,6 +10,7 @@ interface Answer {
 export interface Asked {
   method: string;
   path: string;
+  query: URLSearchParams;
   body: Record<string, unknown>;
 }
 
@@ -53,7 +54,7 @@ export class Fake {
 
   handle(method: string, url: string, body: Record<string, unknown>): Answer {
     const { pathname: path, searchParams } = new URL(url, "http://localhost");
-    this.asked.push({ method, path, body });
+    this.asked.push({ method, path, query: searchParams, body });
     if (this.expired) return { status: 401, body: { code: "not-signed-in" } };
     const parts = path.split("/").filter(Boolean);
     if (path === "/api/session") return { status: 200, body: session() };
