@@ -61,7 +61,7 @@ func (s *Service) Purge(ctx context.Context, now time.Time) (Purged, error) {
 		}
 		drafts, tickets, err := tx.PurgeExpired(ctx, now, now.Add(-draftsLive))
 		if done.Others = drafts + tickets; err != nil || done.Lists+drafts == 0 {
-			return err // tickets hold ids only: the files need not be written anew for them
+			return err // tickets hold ids only: the files need not be gone through for them
 		}
 		return tx.SetScrub(ctx, true)
 	})

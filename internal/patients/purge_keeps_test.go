@@ -51,7 +51,7 @@ func TestADraftWrittenAgainTakesNoOther(t *testing.T) {
 	}
 }
 
-// A rewriter counts how often the files are written anew, which holds up
+// A rewriter counts how often the files are gone through, which holds up
 // everyone who writes.
 type rewriter struct {
 	patients.Storage
@@ -63,8 +63,8 @@ func (r *rewriter) Scrub(context.Context) error {
 	return nil
 }
 
-// An export that nobody fetched leaves nothing that the files must be written
-// anew for; a draft does.
+// An export that nobody fetched leaves nothing that the files must be gone
+// through for; a draft does.
 func TestExpiredTicketsDoNotRewriteTheFiles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -75,13 +75,13 @@ func TestExpiredTicketsDoNotRewriteTheFiles(t *testing.T) {
 	must(s.Export(w.as(viewer), patients.ExportRequest{List: l.ID, Format: "csv", Purpose: "handover"}))(t)
 	w.pass(time.Hour)
 	if done := must(s.Purge(t.Context(), w.clock()))(t); done.Others != 1 || files.times != 0 {
-		t.Errorf("a ticket: %+v, written anew %d times", done, files.times)
+		t.Errorf("a ticket: %+v, gone through %d times", done, files.times)
 	}
 	if err := s.SetDraft(w.as(viewer), patients.Draft{Key: "note:x", Text: "Worse"}); err != nil {
 		t.Fatal(err)
 	}
 	w.pass(9 * 24 * time.Hour)
 	if done := must(s.Purge(t.Context(), w.clock()))(t); done.Others != 1 || files.times != 1 {
-		t.Errorf("a draft: %+v, written anew %d times", done, files.times)
+		t.Errorf("a draft: %+v, gone through %d times", done, files.times)
 	}
 }

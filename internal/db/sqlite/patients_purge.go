@@ -106,42 +106,10 @@ func (t patientsTx) ScrubPending(ctx context.Context) (pending bool, err error) 
 	return pending, wrap("read purge", t.QueryRow(ctx, "SELECT pending FROM patients_scrub WHERE id = 1").Scan(&pending))
 }
 
-// scrubbed are the tables that hold what patients' data is purged from, each
-// with the statements that write it anew. secure_delete zeroes what is deleted
-// and pages that are freed, but a copy that SQLite left in the gap of a page
-// when it moved rows between pages stays until the page is written anew. So the
-// tables are emptied, which frees and zeroes every page, and filled again.
-var scrubbed = func() [][4]string {
-	var all [][4]string
-	for _, name := range []string{
-		"patients_observed", "patients_field", "patients_todo", "patients_note", "patients_draft",
-		"patients_entry", "patients_list", "patients_change",
-	} {
-		all = append(all, [4]string{
-			"CREATE TEMP TABLE scrub AS SELECT * FROM main." + name,
-			"DELETE FROM main." + name,
-			"INSERT INTO main." + name + " SELECT * FROM temp.scrub ORDER BY 1",
-			"DROP TABLE temp.scrub",
-		})
-	}
-	return all
-}
-
-// Scrub implements [patients.Scrubber]. Each table is a transaction of its own,
-// so that other writers wait no longer than for one table.
+// Scrub implements [patients.Scrubber].
 func (s patientsStorage) Scrub(ctx context.Context) error {
-	for _, statements := range scrubbed() {
-		err := s.db.writer.Do(ctx, func(ctx context.Context, tx *Tx) error {
-			for _, statement := range statements {
-				if _, err := tx.Exec(ctx, statement); err != nil {
-					return wrap("scrub", err)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	if err := s.scrubPages(ctx); err != nil {
+		return err
 	}
 	// The readers' connections change nothing, but may move the log into the
 	// file and empty it.
