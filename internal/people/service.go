@@ -14,13 +14,14 @@ import (
 
 // Operations, as the audit record names them.
 const (
-	PersonSignIn        = "PersonSignIn"
-	PersonSignInRefused = "PersonSignInRefused"
-	PersonSignOut       = "PersonSignOut"
-	PersonCreate        = "PersonCreate"
-	PersonInvite        = "PersonInvite"
-	PersonPasswordSet   = "PersonPasswordSet"
-	PersonChange        = "PersonChange"
+	PersonSignIn          = "PersonSignIn"
+	PersonSignInRefused   = "PersonSignInRefused"
+	PersonSignOut         = "PersonSignOut"
+	PersonCreate          = "PersonCreate"
+	PersonInvite          = "PersonInvite"
+	PersonPasswordSet     = "PersonPasswordSet"
+	PersonPasswordRefused = "PersonPasswordRefused"
+	PersonChange          = "PersonChange"
 )
 
 // Config is what a [Service] is made of. Storage is required, and Box and HTTP

@@ -78,7 +78,7 @@ func calls(c content) []call {
 // elsewhere are the operations that are on nothing in a space, with why.
 var elsewhere = map[string]string{
 	"getSession": "one's own", "signIn": "nobody's yet", "signOut": "one's own", "keepSession": "one's own",
-	"firstAccount": "who has the link", "setPrefs": "one's own", "createPerson": "administrators",
+	"firstAccount": "who has the link", "setPrefs": "one's own", "changePassword": "one's own: TestChangePassword", "createPerson": "administrators",
 	"createSpace": "administrators", "askAccess": "who has no role: TestAskAccess", "getDrafts": "one's own: TestDraftsAreOnesOwn", "setDraft": "one's own",
 	"getPurpose": "one's own", "download": "who has the ticket, once",
 }

@@ -113,6 +113,15 @@ func (a *API) keepSession(ctx context.Context, _ operation.None) (out operation.
 	return out, a.people.Keep(ctx)
 }
 
+func (a *API) changePassword(ctx context.Context, in PasswordChange) (out operation.None, err error) {
+	token, err := a.people.ChangePassword(ctx, in.Old, in.Password)
+	if err != nil {
+		return out, err
+	}
+	operation.SetCookie(ctx, a.people.Cookie(ctx, token))
+	return out, nil
+}
+
 func (a *API) setPrefs(ctx context.Context, in PrefsInput) (people.Person, error) {
 	return a.people.SetPrefs(ctx, in.Prefs)
 }

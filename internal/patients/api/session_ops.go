@@ -57,6 +57,13 @@ type FirstAccount struct {
 	Password string `json:"password"`
 }
 
+// PasswordChange is a new password for one's own local account, for the old
+// one.
+type PasswordChange struct {
+	Old      string `json:"old"`
+	Password string `json:"password"`
+}
+
 // PersonInput makes a local account; the answer holds a one-time link's path
 // by which the person sets a password.
 type PersonInput struct {
@@ -165,6 +172,7 @@ func (a *API) sessionOps() []operation.Op {
 		operation.New("signOut", "DELETE /api/session", "Sign out", a.signOut),
 		operation.New("keepSession", "POST /api/session/keep", "Say that the person is still there", a.keepSession),
 		operation.New("firstAccount", "POST /api/session/first", "Make an account with a one-time link", a.firstAccount).ForAnyone(),
+		operation.New("changePassword", "PUT /api/session/password", "Change one's own password; every other session of the person ends", a.changePassword),
 		operation.New("setPrefs", "PUT /api/session/prefs", "Change one's own preferences", a.setPrefs),
 		operation.New("createPerson", "POST /api/people", "Make a local account", a.createPerson),
 		operation.New("createSpace", "POST /api/patients/spaces", "Make a space; who makes it owns it", a.createSpace),

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
 	"github.com/wardbridge/wardbridge/internal/patients/api"
 	"github.com/wardbridge/wardbridge/internal/people"
@@ -138,10 +139,32 @@ func TestFirstRunToASecondPerson(t *testing.T) {
 		t.Error("a refused sign-in set a cookie")
 	}
 	jo.do(200, "POST", "/api/session", obj{"username": "JO", "password": "four ferries at dusk"})
+	changePassword(t, jo)
 	jo.do(200, "PUT", "/api/session/prefs", obj{"theme": "dark"})
 	if s = jo.do(200, "GET", "/api/session", nil); s.Person.Prefs.Theme != "dark" {
 		t.Errorf("prefs %+v, want dark", s.Person.Prefs)
 	}
+}
+
+// changePassword is how somebody who is signed in gets another password; a
+// second browser of theirs is signed out by it.
+func changePassword(t *testing.T, b *browser) {
+	t.Helper()
+	other := &browser{house: b.house, remote: "192.0.2.9", origin: b.origin}
+	other.do(200, "POST", "/api/session", obj{"username": "jo", "password": "four ferries at dusk"})
+	status, text := b.read("PUT", "/api/session/password", obj{"old": "not it", "password": "six ferries at night"})
+	if p := decode[operation.Problem](t, text); status != http.StatusUnprocessableEntity || p.Errors["old"] == "" {
+		t.Errorf("a wrong old password: %d %s, want a mistake in it", status, text)
+	}
+	before := b.cookie.Value
+	b.do(204, "PUT", "/api/session/password", obj{"old": "four ferries at dusk", "password": "six ferries at night"})
+	if b.cookie == nil || b.cookie.Value == before || !b.cookie.HttpOnly || !b.cookie.Secure {
+		t.Errorf("after the change the cookie is %v, want a new one", b.cookie)
+	}
+	b.do(204, "POST", "/api/session/keep", nil)
+	other.do(401, "POST", "/api/session/keep", nil)
+	other.do(401, "POST", "/api/session", obj{"username": "jo", "password": "four ferries at dusk"})
+	other.do(200, "POST", "/api/session", obj{"username": "jo", "password": "six ferries at night"})
 }
 
 // The demo's people are offered, owners first, at this machine.

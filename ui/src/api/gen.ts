@@ -952,6 +952,15 @@ export interface NoteVersion {
   at: string;
 }
 
+/**
+ * PasswordChange is a new password for one's own local account, for the old
+ * one.
+ */
+export interface PasswordChange {
+  old: string;
+  password: string;
+}
+
 /** PasteInput resolves a pasted column of record numbers. */
 export interface PasteInput {
   space: string;
@@ -1535,6 +1544,8 @@ export function createApi(send: Send) {
     keepSession: (options?: CallOptions): Promise<void> => call<void>(send, "POST", "/api/session/keep", undefined, options),
     /** Make an account with a one-time link */
     firstAccount: (input: FirstAccount, options?: CallOptions): Promise<Session> => call<Session>(send, "POST", "/api/session/first", input, options),
+    /** Change one's own password; every other session of the person ends */
+    changePassword: (input: PasswordChange, options?: CallOptions): Promise<void> => call<void>(send, "PUT", "/api/session/password", input, options),
     /** Change one's own preferences */
     setPrefs: (input: PrefsInput, options?: CallOptions): Promise<Person> => call<Person>(send, "PUT", "/api/session/prefs", input, options),
     /** Make a local account */

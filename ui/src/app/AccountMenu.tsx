@@ -26,7 +26,7 @@ export default function AccountMenu() {
   const [, go] = useLocation();
   const toast = useToast();
   const view = use(Place);
-  const { person, setPrefs, signOut } = useSession();
+  const { session, person, setPrefs, signOut } = useSession();
   const failed = (error: unknown) => toast({ text: reasonText(t, error), tone: "failed" });
   const space = view?.space.id;
   return (
@@ -83,6 +83,9 @@ export default function AccountMenu() {
             </MenuItemRadio>
           </MenuGroup>
           <MenuDivider />
+          {session.signIn.local && person.username && (
+            <MenuItem onClick={() => go(paths.password())}>{t("password.title")}</MenuItem>
+          )}
           <MenuItem onClick={() => signOut().catch(failed)}>{t("session.signOut")}</MenuItem>
         </MenuList>
       </MenuPopover>

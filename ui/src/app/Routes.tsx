@@ -34,6 +34,7 @@ const PrintPage = lazy(() => import("../list/print"));
 const PatientPage = lazy(pages.patient);
 const RoundPage = lazy(pages.round);
 const SpacesPage = lazy(() => import("../setup/SpacesPage"));
+const PasswordPage = lazy(() => import("../setup/PasswordPage"));
 const StartPage = lazy(() => import("../setup/StartPage"));
 const ListsPage = lazy(() => import("../setup/ListsPage"));
 const ConnectPage = lazy(() => import("../setup/ConnectPage"));
@@ -54,6 +55,11 @@ export function Routes() {
         <Route path="/spaces">
           <Shell>
             <SpacesPage />
+          </Shell>
+        </Route>
+        <Route path="/password">
+          <Shell>
+            <PasswordPage />
           </Shell>
         </Route>
         <Route path="/s/:space/l/:list/round">

@@ -4,6 +4,7 @@ const id = encodeURIComponent;
 export const paths = {
   home: () => "/",
   spaces: () => "/spaces",
+  password: () => "/password",
   space: (space: string) => `/s/${id(space)}`,
   lists: (space: string) => `/s/${id(space)}/lists`,
   // add opens the page with Add patients open.

@@ -15,7 +15,7 @@ export const useShared = makeStyles({
     border: 0,
   },
   quiet: { color: tokens.colorNeutralForeground2 },
-  error: { color: tokens.colorStatusDangerForeground1 },
+  error: { color: tokens.colorStatusDangerForeground3 },
   link: {
     color: tokens.colorBrandForegroundLink,
     ":hover": { color: tokens.colorBrandForegroundLinkHover },

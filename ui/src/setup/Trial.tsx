@@ -24,7 +24,7 @@ const useStyles = makeStyles({
   },
   icon: { fontSize: "20px", lineHeight: 1 },
   ok: { color: tokens.colorStatusSuccessForeground1 },
-  failed: { color: tokens.colorStatusDangerForeground1 },
+  failed: { color: tokens.colorStatusDangerForeground3 },
   quiet: { color: tokens.colorNeutralForeground3 },
   more: { gridColumn: "2 / -1", margin: 0, overflowWrap: "anywhere" },
 });

@@ -11,9 +11,7 @@ import { paths } from "../common/paths";
 import { useShared } from "../common/shared";
 import { Reason } from "../common/state";
 import { useT } from "../i18n";
-
-// least is how long a password must be; the server checks it too.
-const least = 12;
+import { least, NewPassword } from "./NewPassword";
 
 // takeToken takes the one-time token out of the address, so that it stays
 // neither in the history nor on the screen.
@@ -35,7 +33,7 @@ export function WelcomePage(props: { token: string; first: boolean }) {
   const [failed, setFailed] = useState<unknown>(null);
   const errors = failed instanceof ApiProblem ? failed.errors : {};
   const named = !props.first || (values.name.trim() !== "" && values.username.trim() !== "");
-  const ready = named && values.password.length >= least;
+  const ready = named && [...values.password].length >= least;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -77,14 +75,12 @@ export function WelcomePage(props: { token: string; first: boolean }) {
             </Field>
           </>
         )}
-        <Field
+        <NewPassword
           label={t("session.password")}
-          required
-          hint={t("welcome.passwordHint", { count: least })}
-          {...fault("password")}
-        >
-          <Input type="password" autoComplete="new-password" {...field("password")} />
-        </Field>
+          value={values.password}
+          onChange={(password) => setValues((v) => ({ ...v, password }))}
+          fault={errors.password && faultText(t, errors.password)}
+        />
         <Button type="submit" appearance="primary" size="large" disabled={!ready || busy}>
           {t(props.first ? "welcome.create" : "welcome.set")}
         </Button>

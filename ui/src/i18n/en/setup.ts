@@ -31,8 +31,16 @@ export default {
   "welcome.text": "Choose how you will sign in from now on. The link works once.",
   "welcome.name": "Your name",
   "welcome.nameHint": "Others see it beside what you write.",
-  "welcome.passwordHint": "At least {count} characters. A few words in a row are good.",
   "welcome.create": "Make account and sign in",
+
+  "password.title": "Change password",
+  "password.text": "Afterwards you are signed out everywhere else.",
+  "password.old": "Current password",
+  "password.new": "New password",
+  "password.hint": "At least {count} characters. A few words in a row are good. You can paste it.",
+  "password.show": "Show what is typed",
+  "password.change": "Change password",
+  "password.changed": "Your password is changed. You are signed out everywhere else.",
 
   "first.title": "Where do your patients come from?",
   "first.ehr": "EHR mode",

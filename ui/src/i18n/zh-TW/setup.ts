@@ -31,8 +31,16 @@ export default {
   "welcome.text": "請選擇日後的登入方式。此連結只能使用一次。",
   "welcome.name": "您的姓名",
   "welcome.nameHint": "其他人會在您撰寫的內容旁看到。",
-  "welcome.passwordHint": "至少{count}個字元。連續幾個詞語是不錯的選擇。",
   "welcome.create": "建立帳戶並登入",
+
+  "password.title": "變更密碼",
+  "password.text": "變更後，您在其他裝置上都會登出。",
+  "password.old": "目前的密碼",
+  "password.new": "新密碼",
+  "password.hint": "至少{count}個字元。連續幾個詞語是不錯的選擇。可以貼上。",
+  "password.show": "顯示輸入的內容",
+  "password.change": "變更密碼",
+  "password.changed": "密碼已變更，您在其他裝置上都已登出。",
 
   "first.title": "病人資料從哪裡來？",
   "first.ehr": "病歷系統模式",
