@@ -19,7 +19,8 @@ type Issuer struct {
 	URL        string
 	ClientID   string
 	SecretFile string   // "" is a public client
-	Tenants    []string // directories, for an Entra URL that is open to several
+	Kind       string   // "entra" at a host that is not Microsoft's; "" finds out
+	Tenants    []string // directories, for an Entra URL that is open to several, or of that kind
 }
 
 // Issuers are as text one form-encoded issuer after the other, separated by
@@ -28,7 +29,7 @@ type Issuers []Issuer
 
 // keys are an issuer's in the file and in the text, but for tenants.
 func (i *Issuer) keys() map[string]*string {
-	return map[string]*string{"id": &i.ID, "name": &i.Name, "url": &i.URL, "client_id": &i.ClientID, "secret_file": &i.SecretFile}
+	return map[string]*string{"id": &i.ID, "name": &i.Name, "url": &i.URL, "client_id": &i.ClientID, "secret_file": &i.SecretFile, "kind": &i.Kind}
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -50,7 +51,7 @@ func (l *Issuers) UnmarshalText(text []byte) error {
 					i.Tenants = append(i.Tenants, strings.ToLower(strings.TrimSpace(t)))
 				}
 			case keys[key] == nil:
-				return fmt.Errorf("unknown key %q: want id, name, url, client_id, secret_file and tenants", key)
+				return fmt.Errorf("unknown key %q: want id, name, url, client_id, secret_file, kind and tenants", key)
 			default:
 				*keys[key] = values[0]
 			}
@@ -123,10 +124,20 @@ func (d *decoder) forms(list *yaml.Node, path string) string {
 
 // fault says what is wrong with an issuer. Its secret is read when the server
 // starts.
-func (i Issuer) fault() error { return i.config("").Fault() }
+func (i Issuer) fault() error {
+	if i.Kind != "" && i.Kind != kindEntra {
+		return fmt.Errorf("kind %q is not one there is: entra, or none", i.Kind)
+	}
+	return i.config("").Fault()
+}
+
+// kindEntra is the kind of an issuer whose people are known by tid and oid.
+const kindEntra = "entra"
 
 func (i Issuer) config(secret string) people.IssuerConfig {
-	return people.IssuerConfig{ID: i.ID, Name: i.Name, URL: i.URL, ClientID: i.ClientID, Secret: secret, Tenants: i.Tenants}
+	return people.IssuerConfig{
+		ID: i.ID, Name: i.Name, URL: i.URL, ClientID: i.ClientID, Secret: secret, Tenants: i.Tenants, Entra: i.Kind == kindEntra,
+	}
 }
 
 // maxSecretFile bounds a secret: a wrong path should not fill the memory.

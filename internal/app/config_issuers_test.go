@@ -31,11 +31,17 @@ func TestIssuers(t *testing.T) {
     tenants: [11111111-1111-4111-8111-111111111111, 22222222-2222-4222-8222-222222222222]}]`, app.Issuers{hospital, shared}, "",
 		},
 		{"as text", "[id=hospital&name=General+%26+Hospital&url=https%3A%2F%2Flogin.example.org&client_id=w&secret_file=%2Fetc%2Fs]", app.Issuers{hospital}, ""},
+		{
+			"Entra at a host of one's own", "[{id: own, url: 'https://login.example.org/v2.0', client_id: w, kind: entra, tenants: [11111111-1111-4111-8111-111111111111]}]",
+			app.Issuers{{ID: "own", URL: "https://login.example.org/v2.0", ClientID: "w", Kind: "entra", Tenants: shared.Tenants[:1]}}, "",
+		},
 		{"none", "[]", app.Issuers{}, ""},
 		{"an unknown key", "[{id: a, uri: x}]", nil, `sign_in.issuers: unknown key "uri"`},
 		{"a key given twice", "[{id: a, id: b}]", nil, "sign_in.issuers: id is given twice"},
 		{"a list in place of an issuer", "[[a]]", nil, "sign_in.issuers: want keys and values"},
 		{"no client id", "[{id: a, url: 'https://login.example.org'}]", nil, "sign_in.issuers[0]: id and client id are required"},
+		{"of a kind there is not", "[{id: a, url: 'https://login.example.org', client_id: w, kind: saml}]", nil, `sign_in.issuers[0]: kind "saml"`},
+		{"Entra elsewhere, for everybody", "[{id: a, url: 'https://login.example.org', client_id: w, kind: entra}]", nil, "speaks for in tenants"},
 		{"open to everybody", "[{id: a, url: 'https://login.microsoftonline.com/common/v2.0', client_id: w}]", nil, "name your own in tenants"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -39,10 +39,13 @@ type IssuerConfig struct {
 	ClientID string
 	Secret   string // "" is a public client
 	// Tenants are the directories whose people may come, for an Entra URL that
-	// is open to several (organizations or common). GUIDs in lower case.
+	// is open to several (organizations or common) or is not at Microsoft's own
+	// hosts. GUIDs in lower case.
 	Tenants []string
 	// Entra makes people of tid and oid: what a subject is differs there from
-	// app to app. It is found out for Microsoft's own hosts.
+	// app to app. It is found out for Microsoft's own hosts. Whoever such an
+	// issuer names is the person that Entra knows by these, which is why one at
+	// another host speaks for its Tenants only.
 	Entra bool
 }
 
@@ -74,6 +77,9 @@ func newIssuer(c IssuerConfig) (*issuer, error) {
 	}
 	if c.Name == "" {
 		c.Name = c.ID
+	}
+	if c.Entra && !entraHost(u.Host) && len(c.Tenants) == 0 {
+		return nil, errors.New("it is not at a host of Microsoft's: name the directories it speaks for in tenants")
 	}
 	c.Entra = c.Entra || entraHost(u.Host)
 	if c.Entra && c.shared() && len(c.Tenants) == 0 {

@@ -288,7 +288,7 @@ func TestOpenIDReturn(t *testing.T) {
 // and e-mail addresses are given to others.
 func TestEntraIdentity(t *testing.T) {
 	t.Parallel()
-	a := newAbroad(t, func(c *people.IssuerConfig, _ *fakeIssuer) { c.Entra = true })
+	a := newAbroad(t, func(c *people.IssuerConfig, _ *fakeIssuer) { c.Entra, c.Tenants = true, []string{tid1, tid2} })
 	as := func(claims map[string]any) people.Person {
 		t.Helper()
 		a.fake.claims = claims
@@ -319,6 +319,7 @@ func TestEntraIdentity(t *testing.T) {
 		}
 	}
 	for name, claims := range map[string]map[string]any{
+		"another tid":     {"tid": "33333333-3333-4333-8333-333333333333", "oid": oid1},
 		"no tid":          {"oid": oid1},
 		"no oid":          {"tid": tid1},
 		"a tid of no use": {"tid": "contoso.com", "oid": oid1},
@@ -370,6 +371,8 @@ func TestIssuerConfig(t *testing.T) {
 		{"no URL", people.IssuerConfig{ID: "a", URL: "login.example.org", ClientID: "c"}, "not the URL"},
 		{"Entra of one directory", people.IssuerConfig{ID: "a", URL: "https://login.microsoftonline.com/" + tid1 + "/v2.0", ClientID: "c"}, ""},
 		{"Entra of all the world", people.IssuerConfig{ID: "a", URL: "https://login.microsoftonline.com/common/v2.0", ClientID: "c"}, "every directory"},
+		{"Entra at a host of one's own", people.IssuerConfig{ID: "a", URL: "https://login.example.org/v2.0", ClientID: "c", Entra: true, Tenants: []string{tid1}}, ""},
+		{"Entra at a host of one's own, for all the world", people.IssuerConfig{ID: "a", URL: "https://login.example.org/v2.0", ClientID: "c", Entra: true}, "speaks for in tenants"},
 		{"Entra of some", people.IssuerConfig{ID: "a", URL: "https://login.microsoftonline.com/organizations/v2.0", ClientID: "c", Tenants: []string{tid1}}, ""},
 	} {
 		err := tc.cfg.Fault()

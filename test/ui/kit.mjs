@@ -59,8 +59,9 @@ export function makeKit({ browser, server, name, out }) {
   const faults = [];
   const { base } = server;
 
-  // open gives a page of a new browser of its own: nobody is signed in.
-  async function open({ width = 1280, height = 900, theme = "light", locale = "en-GB", path = "/patients/", state } = {}) {
+  // open gives a page of a new browser of its own: nobody is signed in. at is
+  // for a server of the scenario's own.
+  async function open({ width = 1280, height = 900, theme = "light", locale = "en-GB", at = base, path = "/patients/", state } = {}) {
     const context = await browser.newContext({
       viewport: { width, height },
       locale,
@@ -77,7 +78,7 @@ export function makeKit({ browser, server, name, out }) {
     const page = await context.newPage();
     page.setDefaultTimeout(10_000);
     watch(page);
-    await page.goto(base + path);
+    await page.goto(at + path);
     return page;
   }
 

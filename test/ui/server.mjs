@@ -1,7 +1,7 @@
-// Starts the program as a demo, with data of its own on a free loopback port.
+// Starts the program, with data of its own on a free loopback port.
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -34,14 +34,25 @@ async function ready(base, child, said) {
 // startDemo gives the address of a fresh demo, and ways to stop it and to
 // start it again with the same data.
 export async function startDemo(bin) {
+  return start(bin, "demo", await mkdtemp(join(tmpdir(), "wardbridge-ui-")));
+}
+
+// startServer does so for an installation with nothing in it but what config,
+// given the data directory, says for wardbridge.yml.
+export async function startServer(bin, config) {
   const data = await mkdtemp(join(tmpdir(), "wardbridge-ui-"));
+  await writeFile(join(data, "wardbridge.yml"), await config(data));
+  return start(bin, "serve", data);
+}
+
+async function start(bin, command, data) {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   let child;
   let output = "";
 
-  const start = async () => {
-    child = spawn(bin, ["demo", "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
+  const run = async () => {
+    child = spawn(bin, [command, "--data", data, "--listen", `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "pipe"] });
     child.on("error", (error) => {
       output += String(error);
     });
@@ -58,13 +69,13 @@ export async function startDemo(bin) {
     child.kill("SIGTERM");
     await ended;
   };
-  await start();
+  await run();
   return {
     base,
     data,
     output: () => output,
     halt,
-    start,
+    start: run,
     async stop() {
       await halt();
       await rm(data, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { Plain } from "../app/Plain";
 import { api, gate } from "../common/api";
 import { keys } from "../common/keys";
 import { PageHeading } from "../common/page";
+import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { SignInForm } from "./SignInForm";
 
@@ -21,6 +22,7 @@ function takeOutcome(): string {
 // SignInPage is the first page of who is not signed in.
 export function SignInPage(props: { session: Session }) {
   const t = useT();
+  const shared = useShared();
   const client = useQueryClient();
   const { signIn } = props.session;
   const [outcome] = useState(takeOutcome);
@@ -33,7 +35,11 @@ export function SignInPage(props: { session: Session }) {
     <Plain>
       <PageHeading title={t("signIn.title")} />
       {signIn.firstRun && signIn.demo.length === 0 && <p>{t("signIn.firstRun")}</p>}
-      {outcome !== "" && <p role="alert">{t.dyn(`signIn.${outcome}`, t("signIn.failed"))}</p>}
+      {outcome !== "" && (
+        <p role="alert" className={shared.error}>
+          {t.dyn(`signIn.${outcome}`, t("signIn.failed"))}
+        </p>
+      )}
       <SignInForm ways={signIn} onSubmit={submit} />
     </Plain>
   );
