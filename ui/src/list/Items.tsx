@@ -75,7 +75,7 @@ function ItemView({ column, item }: { column: Column; item: Item }) {
       {item.severity && <span> · {item.severity}</span>}
       {item.detail && <div className={css.detail}>{item.detail}</div>}
       {item.state && !["final", "active", "confirmed", "in-progress", "completed"].includes(item.state) && (
-        <span className={css.quiet}> ({t.dyn(`list.state.${item.state}`, item.state)})</span>
+        <span className={css.quiet}> ({t.dyn(`itemState.${item.state}`, item.state)})</span>
       )}
       {isSet(item.time) && !["admitted", "day"].includes(column.key) && (
         <div className={css.quiet}>

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ListView } from "../api/gen";
-import { ConflictDialog, paths, useAnnounce, useSession, useT } from "../common";
+import { ConflictDialog, paths, sayValue, useAnnounce, useFormat, useSession, useT } from "../common";
 import { nextSort } from "./arrange";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
@@ -164,15 +164,11 @@ function hiddenMarks(screen: Screen, part: { from: number; to: number } | undefi
 function Conflicts({ screen }: { screen: Screen }) {
   const { conflict } = screen;
   const { t, data } = screen;
+  const format = useFormat();
   if (!conflict) return null;
   const { column, theirs } = conflict;
   const text = column.type === undefined || column.type === "" || column.type === "text";
-  const show = (value: string) =>
-    column.type === "severity"
-      ? t.dyn(`list.severity.${value}`, value)
-      : column.type === "person"
-        ? (data.people[value] ?? value)
-        : value;
+  const show = (value: string) => sayValue(column, value, { t, format, people: data.people });
   return (
     <ConflictDialog
       conflict={{

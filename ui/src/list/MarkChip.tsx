@@ -10,7 +10,7 @@ const signs: Record<string, string> = { added: "✚", changed: "◆", removed: "
 export function MarkChip({ marks, show }: { marks: readonly Mark[]; show: Mark }) {
   const t = useT();
   const { actions } = useRows();
-  const word = t.dyn(`list.mark.${show.kind}`, show.kind);
+  const word = t.dyn(`mark.${show.kind}`, show.kind);
   return (
     <button
       type="button"

@@ -1,6 +1,6 @@
 import { Button, Popover, PopoverSurface } from "@fluentui/react-components";
 import type { ListView, Mark } from "../api/gen";
-import { useFormat, useT } from "../common";
+import { sayValue, useFormat, useT } from "../common";
 import css from "./list.module.css";
 import { columnLabel } from "./words";
 
@@ -58,12 +58,12 @@ function OneMark({ mark, data }: { mark: Mark; data: ListView }) {
   const column = data.columns.find((c) => c.key === mark.column);
   const label = column ? columnLabel(t, column) : t.dyn(`column.${mark.column}`, mark.column);
   const by = mark.by ? (data.people[mark.by] ?? "") : t("list.mark.ehr");
-  const text = (value: string | undefined) =>
-    mark.column === "severity" ? t.dyn(`list.severity.${value}`, value ?? "") : (value ?? "");
+  const text = (value: string) =>
+    sayValue(column ?? { key: mark.column }, value, { t, format: f, people: data.people });
   return (
     <li className={css.markText}>
       <strong>
-        {label}: {t.dyn(`list.mark.${mark.kind}`, mark.kind)}
+        {label}: {t.dyn(`mark.${mark.kind}`, mark.kind)}
       </strong>
       {mark.column !== "entry" && (
         <div>

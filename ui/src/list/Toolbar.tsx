@@ -1,8 +1,8 @@
 import { Button } from "@fluentui/react-components";
 import { type RefObject, useId } from "react";
 import type { Filter, ListView, View } from "../api/gen";
-import { mayDo, useT } from "../common";
-import { isFiltered, severities } from "./arrange";
+import { mayDo, severities, useT } from "../common";
+import { isFiltered } from "./arrange";
 import css from "./list.module.css";
 import { columnLabel } from "./words";
 
@@ -108,7 +108,7 @@ export function FilterPanel(props: { data: ListView; filter: Filter; onFilter: (
       {severities.map((severity) => (
         <Check
           key={severity}
-          label={t(`list.severity.${severity}`)}
+          label={t(`severity.${severity}`)}
           on={chosen.includes(severity)}
           onChange={(on) => toggle(severity, on)}
         />
@@ -176,7 +176,7 @@ export function FilterOn(props: {
   if (!filter || !isFiltered(filter)) return null;
   const says = [
     filter.text?.trim() && t("list.filtered.text", { text: filter.text.trim() }),
-    filter.severity?.map((s) => t.dyn(`list.severity.${s}`, s)).join(", "),
+    filter.severity?.map((s) => t.dyn(`severity.${s}`, s)).join(", "),
     filter.owner && (data.people[filter.owner] ?? ""),
     filter.changed && t("list.filter.changed"),
     filter.openTodo && t("list.filter.openTodo"),

@@ -1,4 +1,5 @@
 import type { Column, Entry, Filter, ListView, View } from "../api/gen";
+import { type Severity, severities } from "../common/value";
 import { cellText, firstItem, type MarkIndex } from "./model";
 
 /** A line of the table: a patient, a bed without one, or the head of a group. */
@@ -12,9 +13,6 @@ export interface Arrangement {
   lines: Line[];
   hidden: number;
 }
-
-export const severities = ["unstable", "watcher", "stable"] as const;
-export type Severity = (typeof severities)[number];
 
 /**
  * Puts a list's patients in order as a person wants them. The page calls it

@@ -1,12 +1,11 @@
 import type { Cell, Column, Entry, Item, Mark } from "../api/gen";
-import { Bone, isSet, reasonText, useFormat, useT } from "../common";
+import { Bone, isSet, rawOf, reasonText, SeverityWord, sayValue, useFormat, useT } from "../common";
 import { isAged, mayEdit, useRows } from "./context";
 import { Editor } from "./editors";
 import { Items } from "./Items";
 import css from "./list.module.css";
-import { Severity } from "./Severity";
 import { TodoCell } from "./TodoCell";
-import { columnLabel, ownText } from "./words";
+import { columnLabel, noteText } from "./words";
 
 interface CellProps {
   entry: Entry;
@@ -82,11 +81,10 @@ function Told({ column, cell }: { column: Column; cell: Cell }) {
   );
 }
 
-// The four states of allergies are told apart in words (PAB-0064).
 function NoteLine({ column, cell }: { column: Column; cell: Cell }) {
   const t = useT();
   if (column.key === "allergies" && cell.note === "known" && cell.items?.length) return null;
-  return <div className={css.quiet}>{t.dyn(`list.note.${cell.note}`, cell.note ?? "")}</div>;
+  return <div className={css.quiet}>{noteText(t, cell.note ?? "")}</div>;
 }
 
 function OwnCell(props: CellProps) {
@@ -158,6 +156,7 @@ function NotesCell({ entry, column, cell, marks, editable }: CellProps & { edita
 // one.
 function OwnValue({ column, cell, marks, prompt }: CellProps & { prompt?: boolean }) {
   const t = useT();
+  const format = useFormat();
   const { people } = useRows();
   const label = columnLabel(t, column);
   if (!cell?.items?.length) {
@@ -175,9 +174,9 @@ function OwnValue({ column, cell, marks, prompt }: CellProps & { prompt?: boolea
   }
   const one = (item: Item) =>
     column.type === "severity" ? (
-      <Severity of={item.text} />
+      <SeverityWord of={item.text} />
     ) : (
-      <span>{ownText(t, column, item, people)}</span>
+      <span>{sayValue(column, rawOf(column, item), { t, format, people })}</span>
     );
   return (
     <>

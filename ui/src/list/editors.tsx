@@ -1,8 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Cell, Column, Entry, Item } from "../api/gen";
-import { DraftState, useDraft, useSpace, useT } from "../common";
-import { severities } from "./arrange";
+import { DraftState, rawOf, severities, useDraft, useSpace, useT } from "../common";
 import { type FieldValue, useRows } from "./context";
 import css from "./list.module.css";
 import { firstItem } from "./model";
@@ -122,8 +121,7 @@ function ChoiceEditor({ entry, column, cell }: { entry: Entry; column: Column; c
   const space = useSpace();
   const close = useClose(entry, column.key);
   const ref = useFocus<HTMLSelectElement>();
-  const item = firstItem(cell);
-  const now = column.type === "person" ? (item?.owner ?? item?.text ?? "") : (item?.text ?? "");
+  const now = rawOf(column, firstItem(cell));
   const [value, setValue] = useState(now);
   const [busy, setBusy] = useState(false);
   const save = async () => {
@@ -143,7 +141,7 @@ function ChoiceEditor({ entry, column, cell }: { entry: Entry; column: Column; c
         onChange={(event) => setValue(event.target.value)}
         onKeyDown={onTyping(() => void save(), close)}
       >
-        <option value="">{t("list.edit.none")}</option>
+        <option value="">{t("value.notSet")}</option>
         {options(t, column, space.people).map(([key, text]) => (
           <option key={key} value={key}>
             {text}
@@ -162,13 +160,13 @@ function options(
 ): [string, string][] {
   switch (column.type) {
     case "severity":
-      return severities.map((s) => [s, t(`list.severity.${s}`)]);
+      return severities.map((s) => [s, t(`severity.${s}`)]);
     case "person":
       return Object.entries(people).sort(([, a], [, b]) => a.localeCompare(b, t.locale));
     case "flag":
       return [
-        ["true", t("list.flag.yes")],
-        ["false", t("list.flag.no")],
+        ["true", t("value.yes")],
+        ["false", t("value.no")],
       ];
     default:
       return (column.choices ?? []).map((c) => [c, c]);

@@ -1,6 +1,6 @@
 import type { Column, Entry } from "../api/gen";
-import { type Format, isSet, type T } from "../common";
-import { columnLabel, itemText, ownText } from "./words";
+import { type Format, isSet, rawOf, sayValue, type T } from "../common";
+import { columnLabel, itemText } from "./words";
 
 // summaryOf is a patient's row as plain text, to be pasted elsewhere: every
 // value that is shown, with its time.
@@ -22,7 +22,9 @@ export function summaryOf(
     const items = entry.cells[column.key]?.items ?? [];
     if (items.length === 0 || (!column.ehr && entry.state === "mismatch")) return [];
     const texts = items.map((item) => {
-      const text = column.ehr ? itemText(t, column, item) : ownText(t, column, item, people);
+      const text = column.ehr
+        ? itemText(t, column, item)
+        : sayValue(column, rawOf(column, item), { t, format: f, people });
       const box = column.type === "todos" ? (item.done ? "[x] " : "[ ] ") : "";
       const time = column.ehr && isSet(item.time) ? ` (${f.dateTime(item.time)})` : "";
       return `${box}${[text, item.detail].filter(Boolean).join(", ")}${time}`;

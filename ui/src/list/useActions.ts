@@ -1,8 +1,8 @@
 import { useMemo, useRef, useState } from "react";
 import type { Cell, Column, Entry, Item, Mark, Todo } from "../api/gen";
-import { api, conflictOf, reasonText, type T, useSession, useT, useToast } from "../common";
+import { api, conflictOf, rawOf, reasonText, type T, useSession, useT, useToast } from "../common";
 import type { Actions, CellPlace, FieldValue, TodoChange } from "./context";
-import { cellText, firstItem } from "./model";
+import { firstItem } from "./model";
 import { type LiveList, withCell } from "./useList";
 
 // A CellConflict is an edit that someone else's overtook: what was typed, and
@@ -243,6 +243,5 @@ export function conflictText(value: FieldValue): string {
 }
 
 export function theirText(conflict: CellConflict): string {
-  const item = firstItem(conflict.theirs);
-  return conflict.column.type === "person" ? (item?.owner ?? item?.text ?? "") : cellText(conflict.theirs);
+  return rawOf(conflict.column, firstItem(conflict.theirs));
 }

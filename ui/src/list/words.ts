@@ -10,34 +10,22 @@ export function columnLabel(t: T, column: Column): string {
 export function itemText(t: T, column: Column, item: Item): string {
   if (column.key === "gender") return t.dyn(`gender.${item.text}`, item.text);
   if (column.key === "day") return t("list.cell.day", { count: Number(item.text) || 0 });
-  if (column.key === "status") return t.dyn(`list.encounter.${item.text}`, item.text);
+  if (column.key === "status") return t.dyn(`itemState.${item.text}`, item.text);
   return item.text;
 }
 
-// ownText writes one of our own values in words.
-export function ownText(t: T, column: Column, item: Item, people: Readonly<Record<string, string>>): string {
-  switch (column.type) {
-    case "severity":
-      return t.dyn(`list.severity.${item.text}`, item.text);
-    case "person":
-      return people[item.owner ?? item.text] ?? item.text;
-    case "flag":
-      return item.text === "true"
-        ? t("list.flag.yes")
-        : item.text === "false"
-          ? t("list.flag.no")
-          : item.text;
-    default:
-      return item.text;
-  }
+// noteText is what a cell says of itself: the four states of allergies are
+// told apart in words (PAB-0064).
+export function noteText(t: T, note: string): string {
+  return t.dyn(`allergy.${note}`, t.dyn(`list.note.${note}`, note));
 }
 
 // groupLabel is the head of a group of rows, by what the list is grouped by.
 export function groupLabel(t: T, data: Pick<ListView, "view" | "people">, value: string): string {
-  if (value === "") return t("list.group.none");
+  if (value === "") return t("value.notSet");
   switch (data.view.group) {
     case "severity":
-      return t.dyn(`list.severity.${value}`, value);
+      return t.dyn(`severity.${value}`, value);
     case "gender":
       return t.dyn(`gender.${value}`, value);
     case "owner":

@@ -5,7 +5,7 @@ import { useFormat, useShared, useT } from "../common";
 import { labelOfColumn } from "./columns";
 import css from "./patient.module.css";
 import { Part } from "./Section";
-import { sayValue } from "./words";
+import { sayKept } from "./words";
 
 const first = 15;
 
@@ -44,7 +44,7 @@ function Row({ view, one, silent }: { view: PatientView; one: Done; silent: bool
   const format = useFormat();
   const shared = useShared();
   const who = one.by ? (view.people[one.by] ?? "") : t("activity.ehr");
-  const say = (raw = "") => (silent ? "" : sayValue(view, one.column, one.kind, raw, t, format));
+  const say = (raw = "") => (silent ? "" : sayKept(view, one.column, one.kind, raw, t, format));
   const [was, is] = [say(one.old), say(one.new)];
   return (
     <li>

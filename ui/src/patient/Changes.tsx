@@ -5,7 +5,7 @@ import { labelOfColumn, looseMarks } from "./columns";
 import { usePatientCache } from "./data";
 import { MarkBadge } from "./MarkBadge";
 import css from "./patient.module.css";
-import { sayValue } from "./words";
+import { sayKept } from "./words";
 
 /** How many changes are marked, and a way to take the marks away without leaving (PAL-0900…0980). */
 export function Changes({ view }: { view: PatientView }) {
@@ -35,7 +35,7 @@ export function Changes({ view }: { view: PatientView }) {
       {looseMarks(view).map((mark) => (
         <span key={`${mark.column} ${mark.item}`} className={css.loose} dir="auto">
           {labelOfColumn(view, mark.column, t)}{" "}
-          <b>{sayValue(view, mark.column, mark.kind, mark.new ?? "", t, format)}</b>{" "}
+          <b>{sayKept(view, mark.column, mark.kind, mark.new ?? "", t, format)}</b>{" "}
           <MarkBadge mark={mark} view={view} />
         </span>
       ))}

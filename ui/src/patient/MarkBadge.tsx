@@ -1,7 +1,7 @@
 import type { Mark, PatientView } from "../api/gen";
 import { useFormat, useT } from "../common";
 import css from "./patient.module.css";
-import { sayValue } from "./words";
+import { sayKept } from "./words";
 
 /** A change that this person has not seen: in words, with what was there before. */
 export function MarkBadge({ mark, view }: { mark: Mark; view?: PatientView }) {
@@ -16,7 +16,7 @@ export function MarkBadge({ mark, view }: { mark: Mark; view?: PatientView }) {
       {kind === "changed" && old !== "" && (
         <span className={css.markOld} dir="auto">
           {" "}
-          {t("item.was", { old: view ? sayValue(view, mark.column, mark.kind, old, t, format) : old })}
+          {t("item.was", { old: view ? sayKept(view, mark.column, mark.kind, old, t, format) : old })}
         </span>
       )}
     </span>

@@ -1,13 +1,9 @@
 import type { PatientView } from "../api/gen";
-import type { Format } from "../common";
+import { type Format, sayValue } from "../common";
 import type { T } from "../i18n";
-import { levelOf } from "./own/level";
 
-/**
- * What a kept value means in words: changes are kept as codes where a cell has
- * codes (a severity, a person, yes or no).
- */
-export function sayValue(
+/** What was kept of a change means in words: of a value, or of who this is. */
+export function sayKept(
   view: PatientView,
   column: string,
   kind: string,
@@ -15,18 +11,10 @@ export function sayValue(
   t: T,
   format: Format,
 ): string {
-  if (raw === "") return "";
   if (kind === "state") return t.dyn(`identity.state.${raw}`, raw);
-  if (column === "severity") return t(`level.${levelOf(raw) ?? "none"}`);
-  if (column === "gender") return t.dyn(`gender.${raw}`, raw);
-  switch (view.columns.find((c) => c.key === column)?.type ?? (column === "owner" ? "person" : "")) {
-    case "person":
-      return view.people[raw] ?? raw;
-    case "flag":
-      return t(raw === "true" ? "own.yes" : "own.no");
-    case "date":
-      return format.date(raw);
-    default:
-      return raw;
-  }
+  const type = view.columns.find((c) => c.key === column)?.type ?? own[column];
+  return sayValue({ key: column, type }, raw, { t, format, people: view.people });
 }
+
+// own are types of columns that a list need not have chosen.
+const own: Record<string, string> = { owner: "person", severity: "severity" };

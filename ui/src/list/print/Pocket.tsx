@@ -1,7 +1,6 @@
 import type { Entry, ListView } from "../../api/gen";
-import { useT } from "../../common";
+import { SeverityWord, useT } from "../../common";
 import { firstItem } from "../model";
-import { Severity } from "../Severity";
 import print from "./print.module.css";
 import { Boxes, PrintWho, SheetHead } from "./Sheet";
 
@@ -48,7 +47,7 @@ function PocketRow({ entry, data }: { entry: Entry; data: ListView }) {
         {entry.bed}
         {severity && (
           <div className={print.severity}>
-            <Severity of={severity.text} />
+            <SeverityWord of={severity.text} />
           </div>
         )}
       </th>

@@ -1,7 +1,6 @@
 import type { Column, Entry, ListView } from "../../api/gen";
-import { isSet, useFormat, useT } from "../../common";
-import { Severity } from "../Severity";
-import { columnLabel, itemText, ownText } from "../words";
+import { isSet, rawOf, SeverityWord, sayValue, useFormat, useT } from "../../common";
+import { columnLabel, itemText, noteText } from "../words";
 import print from "./print.module.css";
 import { Boxes, PrintWho, SheetHead } from "./Sheet";
 
@@ -60,21 +59,21 @@ function PrintCell({
   if (!column.ehr && entry.state === "mismatch") return t("list.cell.withheld");
   const items = cell?.items ?? [];
   if (column.type === "todos") return <Boxes items={items} />;
-  if (column.type === "severity") return items[0] ? <Severity of={items[0].text} /> : null;
+  if (column.type === "severity") return items[0] ? <SeverityWord of={items[0].text} /> : null;
   return (
     <>
       {items.map((item) => (
         <div key={item.id}>
-          {column.ehr ? itemText(t, column, item) : ownText(t, column, item, people)}
+          {column.ehr
+            ? itemText(t, column, item)
+            : sayValue(column, rawOf(column, item), { t, format: f, people })}
           {item.detail && `, ${item.detail}`}
           {column.ehr && isSet(item.time) && <span className={print.time}> {f.short(item.time)}</span>}
         </div>
       ))}
       {cell && column.ehr && items.length === 0 && cell.status !== "pending" && (
         <span className={print.time}>
-          {cell.note
-            ? t.dyn(`list.note.${cell.note}`, cell.note)
-            : t.dyn(`list.cell.${cell.status}`, cell.status)}
+          {cell.note ? noteText(t, cell.note) : t.dyn(`list.cell.${cell.status}`, cell.status)}
         </span>
       )}
       {cell?.status === "failed" && isSet(cell.asOf) && (

@@ -3,7 +3,6 @@ import type { Format } from "../../common";
 import type { T } from "../../i18n";
 import { particularsOf } from "../banner";
 import { labelOf, newestFirst, valueText } from "../chart/sentence";
-import { levelOf } from "../own/level";
 import { textOf } from "../own/useField";
 
 export const forms = ["ipass", "sbar", "plain"] as const;
@@ -76,8 +75,8 @@ function head({ view, sections, allergy }: Material, { t, format }: Writer): str
 }
 
 function severity({ view }: Material, { t }: Writer): string {
-  const level = levelOf(textOf(view.entry.cells.severity));
-  return `${t("column.severity")}: ${t(`level.${level ?? "none"}`)}`;
+  const code = textOf(view.entry.cells.severity);
+  return `${t("column.severity")}: ${code === "" ? t("value.notSet") : t.dyn(`severity.${code}`, code)}`;
 }
 
 function own({ view }: Material, column: string): string {

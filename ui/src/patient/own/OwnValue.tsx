@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
-import type { Cell, Column, PatientView } from "../../api/gen";
-import { ConflictDialog, useFormat, useSpace, useT } from "../../common";
+import type { Column, PatientView } from "../../api/gen";
+import { ConflictDialog, rawOf, sayValue, useFormat, useSpace, useT } from "../../common";
 import css from "../patient.module.css";
 import { OwnFrame } from "./OwnFrame";
 import { OwnText } from "./OwnText";
@@ -33,7 +33,7 @@ function Value({ view, column, label, editable }: Props) {
   const cell = view.entry.cells[column.key];
   // What was chosen shows at once; the server's answer then takes its place.
   const [chosen, setChosen] = useState<string>();
-  const raw = chosen ?? rawOf(cell, column);
+  const raw = chosen ?? rawOf(column, cell?.items?.[0]);
   const save = async (text: string, base: number) => {
     setChosen(text);
     await field.save(valueFor(column, text), base, text);
@@ -53,7 +53,9 @@ function Value({ view, column, label, editable }: Props) {
       )}
       <ConflictDialog
         conflict={
-          field.conflict ? { ...field.conflict.shown, theirs: rawOf(field.conflict.cell, column) } : null
+          field.conflict
+            ? { ...field.conflict.shown, theirs: rawOf(column, field.conflict.cell.items?.[0]) }
+            : null
         }
         show={show}
         mergeable={false}
@@ -63,14 +65,6 @@ function Value({ view, column, label, editable }: Props) {
       />
     </OwnFrame>
   );
-}
-
-/** The code behind what a cell shows: a person's id, true or false, a plain date. */
-export function rawOf(cell: Cell | undefined, column: Column): string {
-  const item = cell?.items?.[0];
-  if (!item) return "";
-  if (column.type === "person") return item.owner ?? item.text;
-  return item.text;
 }
 
 /** What the server takes for a column of this type; null empties it. */
@@ -85,12 +79,7 @@ function useShow(column: Column): (raw: string) => string {
   const t = useT();
   const format = useFormat();
   const { people } = useSpace();
-  return (raw) => {
-    if (raw === "") return t("own.empty");
-    if (column.type === "person") return people[raw] ?? raw;
-    if (column.type === "flag") return t(raw === "true" ? "own.yes" : "own.no");
-    return column.type === "date" ? format.date(raw) : raw;
-  };
+  return (raw) => sayValue(column, raw, { t, format, people }) || t("own.empty");
 }
 
 function Control(props: { column: Column; label: string; value: string; onSave: (text: string) => void }) {
@@ -107,7 +96,7 @@ function Control(props: { column: Column; label: string; value: string; onSave: 
           checked={value === "true"}
           onChange={(e) => onSave(String(e.target.checked))}
         />
-        {t(value === "true" ? "own.yes" : "own.no")}
+        {t(value === "true" ? "value.yes" : "value.no")}
       </label>
     );
   }
@@ -122,7 +111,7 @@ function Control(props: { column: Column; label: string; value: string; onSave: 
         value={value}
         onChange={(e) => onSave(e.target.value)}
       >
-        <option value="">{t(column.type === "person" ? "own.nobody" : "level.none")}</option>
+        <option value="">{t(column.type === "person" ? "own.nobody" : "value.notSet")}</option>
         {options.map(([code, text]) => (
           <option key={code} value={code}>
             {text}

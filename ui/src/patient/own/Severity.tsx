@@ -1,8 +1,7 @@
 import { useId, useState } from "react";
 import type { PatientView } from "../../api/gen";
-import { ConflictDialog, useT } from "../../common";
+import { ConflictDialog, SeverityShape, SeverityWord, severities, useT } from "../../common";
 import css from "../patient.module.css";
-import { type Level, levelOf, levels, shapes } from "./level";
 import { OwnFrame } from "./OwnFrame";
 import { textOf, useField } from "./useField";
 
@@ -19,35 +18,35 @@ export function Severity({ view, editable }: Props) {
   const cell = view.entry.cells.severity;
   // What was pressed shows at once; the server's answer then takes its place.
   const [pressed, setPressed] = useState<string>();
-  const level = levelOf(pressed ?? textOf(cell));
+  const now = pressed ?? textOf(cell);
   const save = async (code: string, base: number) => {
     setPressed(code);
     await field.save(code === "" ? null : code, base, code);
     setPressed(undefined);
   };
-  const say = (code: string) => t(`level.${levelOf(code) ?? "none"}`);
+  const say = (code: string) => (code === "" ? t("value.notSet") : t.dyn(`severity.${code}`, code));
   return (
     <OwnFrame view={view} column="severity" label={t("column.severity")}>
       {editable ? (
         <fieldset className={css.levels}>
           <legend className={css.hidden}>{t("column.severity")}</legend>
-          {[...levels, ""].map((code) => (
+          {[...severities, ""].map((code) => (
             <label key={code} className={css.level} data-level={code || undefined}>
               <input
                 type="radio"
                 name={name}
-                checked={(level ?? "") === code}
+                checked={now === code}
                 onChange={() => void save(code, cell?.seq ?? 0)}
               />
               <span>
-                {code !== "" && <span aria-hidden="true">{shapes[code as Level]} </span>}
+                <SeverityShape of={code} />
                 {say(code)}
               </span>
             </label>
           ))}
         </fieldset>
       ) : (
-        <LevelWord level={level} />
+        <SeverityWord of={now} />
       )}
       <ConflictDialog
         conflict={field.conflict?.shown ?? null}
@@ -58,16 +57,5 @@ export function Severity({ view, editable }: Props) {
         onClose={field.clear}
       />
     </OwnFrame>
-  );
-}
-
-/** A severity to read. */
-export function LevelWord({ level }: { level: Level | undefined }) {
-  const t = useT();
-  return (
-    <strong className={css.levelWord} data-level={level}>
-      {level && <span aria-hidden="true">{shapes[level]} </span>}
-      {t(`level.${level ?? "none"}`)}
-    </strong>
   );
 }

@@ -1,0 +1,39 @@
+import type { Column, Item } from "../api/gen";
+import type { T } from "../i18n";
+import type { Format } from "./format";
+
+/** The illness severities of I-PASS, gravest first. */
+export const severities = ["unstable", "watcher", "stable"] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a column's codes are said with. */
+export interface Words {
+  t: T;
+  format: Format;
+  people: Readonly<Record<string, string>>;
+}
+
+/** The code behind one of our own values: a person's id, true or false, a plain date. */
+export function rawOf(column: Pick<Column, "type">, item: Item | undefined): string {
+  return (column.type === "person" ? item?.owner : undefined) ?? item?.text ?? "";
+}
+
+/**
+ * Says one of our own values, which are kept as codes where their column has
+ * codes: in cells, marks, activity, conflicts and on paper alike.
+ */
+export function sayValue(column: Pick<Column, "key" | "type">, code: string, words: Words): string {
+  if (code === "") return "";
+  switch (column.type) {
+    case "severity":
+      return words.t.dyn(`severity.${code}`, code);
+    case "person":
+      return words.people[code] ?? code;
+    case "flag":
+      return words.t(code === "true" ? "value.yes" : "value.no");
+    case "date":
+      return words.format.date(code);
+    default:
+      return column.key === "gender" ? words.t.dyn(`gender.${code}`, code) : code;
+  }
+}
