@@ -134,8 +134,10 @@ export function makeKit({ browser, server, name, out }) {
     });
   }
 
+  const picture = (label) => `${out}${name}-${label}.png`;
+
   async function shot(page, label) {
-    await page.screenshot({ path: `${out}${name}-${label}.png`, fullPage: true });
+    await page.screenshot({ path: picture(label), fullPage: true });
   }
 
   // sweep looks at the page as it stands in every theme and at every width:
@@ -171,6 +173,7 @@ export function makeKit({ browser, server, name, out }) {
     signIn,
     axe,
     shot,
+    picture,
     settled,
     sweep,
     widths,

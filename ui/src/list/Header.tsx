@@ -3,8 +3,10 @@ import { lazy, Suspense, useState } from "react";
 import type { ListView } from "../api/gen";
 import { useFormat, useNow, usePage, useShared, useSpace, useT } from "../common";
 import css from "./list.module.css";
+import { phoneQuery, useMedia } from "./useMedia";
 
 const Switcher = lazy(() => import("./Switcher"));
+const SwitcherSheet = lazy(() => import("./SwitcherSheet"));
 
 // Header stands across the full width: whose list, where, how many, and what
 // time it is (PAL-0020…0100).
@@ -14,11 +16,13 @@ export function Header({ data }: { data: ListView }) {
   const space = useSpace();
   const [open, setOpen] = useState(false);
   const heading = usePage(data.list.name, data.list.id);
+  const phone = useMedia(phoneQuery);
+  const close = () => setOpen(false);
   const button = (
     <Button
       appearance="subtle"
       className={css.icon}
-      aria-haspopup="menu"
+      aria-haspopup={phone ? "dialog" : "menu"}
       aria-label={t("list.switch", { list: data.list.name })}
       onClick={() => setOpen(true)}
     >
@@ -31,12 +35,17 @@ export function Header({ data }: { data: ListView }) {
         <h1 ref={heading} tabIndex={-1} className={`${shared.h1} ${css.anywhere}`}>
           {data.list.name}
         </h1>
-        {open ? (
+        {open && !phone ? (
           <Suspense fallback={button}>
-            <Switcher list={data.list} onClose={() => setOpen(false)} />
+            <Switcher list={data.list} onClose={close} />
           </Suspense>
         ) : (
           button
+        )}
+        {open && phone && (
+          <Suspense fallback={null}>
+            <SwitcherSheet list={data.list} onClose={close} />
+          </Suspense>
         )}
       </div>
       <div className={css.facts}>

@@ -17,7 +17,7 @@ import { FilterOn, FilterPanel, Toolbar } from "./Toolbar";
 import { Messages, UpdateStrip } from "./UpdateStrip";
 import { conflictText, theirText } from "./useActions";
 import type { LiveList } from "./useList";
-import { useMedia } from "./useMedia";
+import { phoneQuery, useMedia } from "./useMedia";
 import { useOutOfView } from "./useOutOfView";
 import { type Screen, useScreen } from "./useScreen";
 import { useShortcuts } from "./useShortcuts";
@@ -35,7 +35,7 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
   const search = useRef<HTMLInputElement>(null);
   const [filtering, setFiltering] = useState(false);
   const [more, setMore] = useState<HTMLElement | null>(null);
-  const narrow = useMedia("(max-width: 600px)");
+  const narrow = useMedia(phoneQuery);
   const { held, columns, marks, view, setView } = screen;
   const lines = held.shown.lines;
   const part = useWindow(frame, lines, !narrow && lines.length > windowFrom);

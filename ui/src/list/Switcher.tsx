@@ -8,20 +8,17 @@ import {
   MenuPopover,
   MenuTrigger,
 } from "@fluentui/react-components";
-import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import type { List } from "../api/gen";
-import { api, keys, paths, useT } from "../common";
+import { paths, useT } from "../common";
 import css from "./list.module.css";
+import { useLists } from "./useLists";
 
 // Switcher leads to the space's other lists; the default one has a star.
 export default function Switcher({ list, onClose }: { list: List; onClose: () => void }) {
   const t = useT();
   const [, go] = useLocation();
-  const lists = useQuery({
-    queryKey: keys.lists(list.space),
-    queryFn: ({ signal }) => api.getLists({ space: list.space }, { signal }),
-  });
+  const lists = useLists(list.space);
   return (
     <Menu
       defaultOpen
