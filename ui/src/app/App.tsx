@@ -7,13 +7,13 @@ import {
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { Router } from "wouter";
-import { ApiProblem, api } from "../common/api";
-import { keys } from "../common/keys";
+import { ApiProblem } from "../common/api";
 import { LiveRegion } from "../common/live";
 import { Toaster } from "../common/toast";
-import { I18n, pickLocale } from "../i18n";
+import { I18n, pickLocale, type T } from "../i18n";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { nonceOf } from "./nonce";
+import { sessionQuery } from "./queries";
 import { Routes } from "./Routes";
 import { SessionProvider } from "./SessionProvider";
 import { themes, useTheme } from "./theme";
@@ -34,17 +34,17 @@ export function makeClient(): QueryClient {
   });
 }
 
-// App is the Patients app, whole.
-export function App() {
+// App is the Patients app, whole. It begins with texts in one of the browser's
+// languages, and with the answers that the client holds.
+export function App({ texts, client }: { texts: T; client: QueryClient }) {
   const [renderer] = useState(() => {
     const nonce = nonceOf(document);
     return createDOMRenderer(document, nonce === undefined ? {} : { styleElementAttributes: { nonce } });
   });
-  const [client] = useState(makeClient);
   return (
     <RendererProvider renderer={renderer}>
       <QueryClientProvider client={client}>
-        <Look>
+        <Look texts={texts}>
           <ErrorBoundary>
             <LiveRegion>
               <Toaster>
@@ -64,15 +64,15 @@ export function App() {
 
 // Look gives the pages their language and theme: the person's, or until it is
 // known who it is, the browser's.
-function Look(props: { children: ReactNode }) {
-  const session = useQuery({ queryKey: keys.session, queryFn: () => api.getSession(), staleTime: Infinity });
+function Look(props: { texts: T; children: ReactNode }) {
+  const session = useQuery(sessionQuery);
   const prefs = session.data?.person?.prefs;
   const theme = useTheme(prefs?.theme);
   useEffect(() => {
     document.documentElement.style.colorScheme = theme === "light" ? "light" : "dark";
   }, [theme]);
   return (
-    <I18n locale={pickLocale(prefs?.locale, navigator.languages)}>
+    <I18n first={props.texts} locale={pickLocale(prefs?.locale, navigator.languages)}>
       <FluentProvider theme={themes[theme]} data-theme={theme}>
         <FocusKeeper />
         {props.children}

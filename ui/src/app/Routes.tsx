@@ -1,5 +1,6 @@
-import { lazy, Suspense, useEffect } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch, useParams } from "wouter";
+import { type EarlyPage, startOf } from "../common/early";
 import { paths } from "../common/paths";
 import { useSession } from "../common/session";
 import { Bones } from "../common/state";
@@ -7,32 +8,41 @@ import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 import { SpaceProvider } from "./SpaceProvider";
 
-// What most visits begin with is loaded by name, so that it can be on its way
-// before it is known who is there.
-const pages = {
-  list: () => import("../list/index"),
-  patient: () => import("../patient/index"),
-  round: () => import("../round/index"),
+// early is a page that can be on its way before it is known who is there. If
+// it has come, it is shown at once: React keeps what it shows in place of a lazy
+// page for a third of a second, however fast the page comes.
+function early(load: () => Promise<{ default: ComponentType }>) {
+  let here: ComponentType | undefined;
+  const later = lazy(load);
+  function Page() {
+    const [Shown] = useState(() => here ?? later);
+    return <Shown />;
+  }
+  return {
+    Page,
+    load: async () => {
+      here = (await load()).default;
+    },
+  };
+}
+
+// What most visits begin with.
+const pages: Record<EarlyPage, ReturnType<typeof early>> = {
+  list: early(() => import("../list/index")),
+  patient: early(() => import("../patient/index")),
+  round: early(() => import("../round/index")),
 };
 
-// pageAt names the page of those that an address leads to.
-export function pageAt(path: string): keyof typeof pages | undefined {
-  const [, rest] = /\/l\/[^/]+\/?(.*)$/.exec(path) ?? [];
-  if (rest === "") return "list";
-  if (rest === "round") return "round";
-  return rest?.startsWith("p/") ? "patient" : undefined;
-}
-
 // preload begins to load the page that an address leads to.
-export function preload(path: string): void {
-  const page = pageAt(path);
-  if (page !== undefined) pages[page]().catch(() => {}); // whoever needs it tries again, and says so
+export async function preload(path: string): Promise<void> {
+  const { page } = startOf(path);
+  if (page) await pages[page].load().catch(() => {}); // whoever needs it tries again, and says so
 }
 
-const ListPage = lazy(pages.list);
+const ListPage = pages.list.Page;
 const PrintPage = lazy(() => import("../list/print"));
-const PatientPage = lazy(pages.patient);
-const RoundPage = lazy(pages.round);
+const PatientPage = pages.patient.Page;
+const RoundPage = pages.round.Page;
 const SpacesPage = lazy(() => import("../setup/SpacesPage"));
 const PasswordPage = lazy(() => import("../setup/PasswordPage"));
 const StartPage = lazy(() => import("../setup/StartPage"));

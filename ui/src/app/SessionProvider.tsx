@@ -11,6 +11,7 @@ import { takeToken, WelcomePage } from "../setup/WelcomePage";
 import { Cover } from "./Cover";
 import { useIdle } from "./idle";
 import { Plain } from "./Plain";
+import { sessionQuery } from "./queries";
 
 // leave goes to the first page by loading it anew, so that nothing of what was
 // shown stays in memory.
@@ -20,7 +21,7 @@ export const browserExit = { leave: () => location.assign("/patients/") };
 // open page, it covers the page and keeps it, until the same person is back.
 export function SessionProvider(props: { children: ReactNode }) {
   const [token] = useState(() => (location.pathname === "/patients/welcome" ? takeToken() : ""));
-  const session = useQuery({ queryKey: keys.session, queryFn: () => api.getSession(), staleTime: Infinity });
+  const session = useQuery(sessionQuery);
   if (session.isPending) {
     return (
       <Plain>

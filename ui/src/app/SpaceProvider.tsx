@@ -1,19 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ApiProblem, api } from "../common/api";
-import { keys } from "../common/keys";
+import { ApiProblem } from "../common/api";
 import { Place } from "../common/place";
 import { Bones, Failure } from "../common/state";
 import { NotFound } from "./NotFound";
+import { spaceQuery } from "./queries";
 import { Shell } from "./Shell";
 
 // SpaceProvider reads a space and gives it to the pages in it.
 export function SpaceProvider(props: { space: string; children: ReactNode }) {
-  const view = useQuery({
-    queryKey: keys.space(props.space),
-    queryFn: ({ signal }) => api.getSpace({ space: props.space }, { signal }),
-    staleTime: 60_000,
-  });
+  const view = useQuery(spaceQuery(props.space));
   if (view.data !== undefined) return <Place value={view.data}>{props.children}</Place>;
   if (view.isPending) {
     return (

@@ -1,5 +1,6 @@
 import { ApiProblem, createApi, type Send } from "../api/gen";
-import { Gate } from "./gate";
+import { withEarly } from "./early";
+import { Gate, isSignIn } from "./gate";
 
 export { ApiProblem } from "../api/gen";
 
@@ -9,7 +10,7 @@ export const gate = new Gate();
 // gatedSend sends a request. One that is refused because nobody is signed in
 // waits at the gate and is sent once more when the same person is back. What
 // cannot be sent at all fails with the code "offline".
-export function gatedSend(fetcher: typeof fetch, at: Gate): Send {
+export function gatedSend(fetcher: Send, at: Gate): Send {
   const once: Send = async (url, init) => {
     try {
       return await fetcher(url, init);
@@ -26,14 +27,15 @@ export function gatedSend(fetcher: typeof fetch, at: Gate): Send {
   };
 }
 
-// A sign-in that is refused, or a sign-out that comes too late, says nothing
-// about the session of the page.
-function isSignIn(url: string): boolean {
-  return url === "/api/session" || url === "/api/session/first";
-}
+const early = globalThis.wardbridgeEarly ?? new Map();
 
 // api is the server's operations, typed.
-export const api = createApi(gatedSend((url, init) => fetch(url, init), gate));
+export const api = createApi(
+  gatedSend(
+    withEarly(early, (url, init) => fetch(url, init)),
+    gate,
+  ),
+);
 
 // codeOf is the stable code of a failure, for the catalogue under reason.*.
 export function codeOf(error: unknown): string {

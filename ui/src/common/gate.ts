@@ -46,3 +46,9 @@ export class Gate {
     for (const listener of this.#listeners) listener();
   }
 }
+
+// isSignIn tells the calls by which somebody signs in or out. One that is
+// refused, or comes too late, says nothing about the session of the page.
+export function isSignIn(url: string): boolean {
+  return url === "/api/session" || url === "/api/session/first";
+}

@@ -1,16 +1,14 @@
 import { createContext, type ReactNode, use, useEffect, useState } from "react";
+import type { Locale } from "./locale";
 import { fill, type Message, type Params } from "./message";
 
+export { type Locale, locales, pickLocale } from "./locale";
 export type { Message, Params } from "./message";
 
 type English = typeof import("./en/index").default;
 
 // A Key names a text of the catalogue.
 export type Key = keyof English;
-
-export type Locale = "en" | "zh-TW";
-
-export const locales: readonly Locale[] = ["en", "zh-TW"];
 
 type Catalogue = Readonly<Record<string, Message>>;
 
@@ -43,25 +41,15 @@ export function loadT(locale: Locale): Promise<T> {
   return loaders[locale]().then((catalogue) => makeT(locale, catalogue));
 }
 
-// pickLocale chooses by what the person set, then by what the browser asks for.
-// Every kind of Chinese gets the Chinese there is.
-export function pickLocale(wanted: string | undefined, browser: readonly string[]): Locale {
-  for (const tag of [wanted, ...browser]) {
-    const language = tag?.toLowerCase().split("-")[0];
-    if (language === "zh") return "zh-TW";
-    if (language === "en") return "en";
-  }
-  return "en";
-}
-
 const Texts = createContext<T | null>(null);
 
-// I18n loads the texts of a locale and gives them to what is inside. It shows
-// nothing until the first have come; a change of language keeps the old texts
-// until the new ones are there.
-export function I18n(props: { locale: Locale; children: ReactNode }) {
-  const [t, setT] = useState<T | null>(null);
+// I18n gives the texts of a locale to what is inside. It begins with those that
+// are loaded, and keeps the old ones until those of another language are there.
+export function I18n(props: { first: T; locale: Locale; children: ReactNode }) {
+  const [t, setT] = useState<T>(() => props.first);
+  const shown = t.locale;
   useEffect(() => {
+    if (props.locale === shown) return;
     let live = true;
     loadT(props.locale).then((loaded) => {
       if (live) setT(() => loaded);
@@ -69,11 +57,11 @@ export function I18n(props: { locale: Locale; children: ReactNode }) {
     return () => {
       live = false;
     };
-  }, [props.locale]);
+  }, [props.locale, shown]);
   useEffect(() => {
-    if (t !== null) document.documentElement.lang = t.locale;
-  }, [t]);
-  return t === null ? null : <Texts value={t}>{props.children}</Texts>;
+    document.documentElement.lang = shown;
+  }, [shown]);
+  return <Texts value={t}>{props.children}</Texts>;
 }
 
 // WithTexts gives ready texts to what is inside; for tests.
