@@ -82,7 +82,7 @@ interface Parts {
 }
 
 function zonedParts(zone: string): (value: When) => Parts | null {
-  const f = new Intl.DateTimeFormat("en-GB", {
+  const f = new Intl.DateTimeFormat("en", {
     timeZone: knownZone(zone),
     year: "numeric",
     month: "numeric",

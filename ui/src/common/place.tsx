@@ -1,4 +1,4 @@
-import { createContext, use, useMemo } from "react";
+import { createContext, use } from "react";
 import type { SpaceView } from "../api/gen";
 import { type T, useT } from "../i18n";
 import { type Format, makeFormat } from "./format";
@@ -17,8 +17,19 @@ export function useSpace(): SpaceView {
 // the space's zone; outside of a space in the browser's.
 export function useFormat(): Format {
   const t = useT();
-  const zone = use(Place)?.space.settings.zone;
-  return useMemo(() => makeFormat(t, zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone), [t, zone]);
+  return formatOf(t, use(Place)?.space.settings.zone);
+}
+
+const formats = new WeakMap<T, Map<string | undefined, Format>>();
+
+// formatOf makes one format for all who write alike: every cell of a list needs
+// it, and the browser takes long to make one.
+function formatOf(t: T, zone: string | undefined): Format {
+  const ofTexts = formats.get(t) ?? new Map<string | undefined, Format>();
+  formats.set(t, ofTexts);
+  const format = ofTexts.get(zone) ?? makeFormat(t, zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  ofTexts.set(zone, format);
+  return format;
 }
 
 const ranks = { auditor: 0, viewer: 1, member: 2, owner: 3 } as const;

@@ -8,6 +8,7 @@ import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import type { NameWarning } from "./names";
 import { isLong, PatientBlock } from "./PatientBlock";
+import { columnWidth } from "./useSteady";
 
 export interface RowProps {
   entry: Entry;
@@ -66,21 +67,27 @@ export const Row = memo(function Row(props: RowProps) {
           </button>
         </div>
       </th>
-      {columns.map((column) => (
-        <RowCell key={column.key} {...props} column={column} editing={editing === column.key} />
+      {columns.map((column, i) => (
+        <RowCell key={column.key} {...props} at={i} column={column} editing={editing === column.key} />
       ))}
     </tr>
   );
 });
 
-function RowCell(props: { entry: Entry; column: Column; marks: RowProps["marks"]; editing: boolean }) {
+function RowCell(props: {
+  entry: Entry;
+  column: Column;
+  at: number;
+  marks: RowProps["marks"];
+  editing: boolean;
+}) {
   const { entry, column, editing } = props;
   const marks = props.marks?.get(column.key);
   const cell = entry.cells[column.key];
   const long = cell?.items?.some((item) => isLong(item.text) || isLong(item.detail ?? ""));
   const classes = [marks && css.marked, long && css.anywhere].filter(Boolean).join(" ");
   return (
-    <td className={classes || undefined}>
+    <td className={classes || undefined} style={columnWidth(props.at)}>
       <CellView entry={entry} column={column} cell={cell} marks={marks} editing={editing} />
     </td>
   );

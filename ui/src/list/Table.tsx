@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef } from "react";
+import { type RefObject, useCallback, useMemo, useRef } from "react";
 import type { Column, Entry, ListView } from "../api/gen";
 import { useFormat, useT } from "../common";
 import { type Line, sortOf } from "./arrange";
@@ -7,6 +7,7 @@ import css from "./list.module.css";
 import type { MarkIndex } from "./model";
 import type { NameWarning } from "./names";
 import { Row } from "./Row";
+import { columnWidth, useSteady } from "./useSteady";
 import { columnLabel, groupLabel } from "./words";
 
 export interface TableProps {
@@ -34,7 +35,7 @@ export function ListTable(props: TableProps) {
   const { data, lines, columns, part } = props;
   const t = useT();
   const table = useRef<HTMLTableElement>(null);
-  useKeyWidths(table, columns);
+  useSteady(table, columns);
   const lit = useLitColumn(table);
   const shown = part ? lines.slice(part.from, part.to) : lines;
   const span = columns.length + 3;
@@ -114,7 +115,7 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
   return (
     <thead>
       <tr>
-        <td className={css.keySelect} data-key="select">
+        <td className={css.keySelect}>
           <input
             type="checkbox"
             className={css.check}
@@ -126,32 +127,25 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
             onChange={(event) => onSelectAll(event.target.checked)}
           />
         </td>
-        <HeadCell
-          label={t("list.bed")}
-          sortKey="bed"
-          sort={sort}
-          onSort={onSort}
-          className={css.keyBed}
-          dataKey="bed"
-        />
+        <HeadCell label={t("list.bed")} sortKey="bed" sort={sort} onSort={onSort} className={css.keyBed} />
         <HeadCell
           label={t("list.patient")}
           sortKey="name"
           sort={sort}
           onSort={onSort}
           className={css.keyPatient}
-          dataKey="patient"
+          keyEnd
         />
-        {columns.map((column) => (
+        {columns.map((column, i) => (
           <HeadCell
             key={column.key}
+            at={i}
             label={columnLabel(t, column)}
             unit={units[column.key]}
             sortKey={column.key}
             sort={sort}
             onSort={onSort}
             minWidth={minWidths[column.type ?? ""] ?? minWidths[column.key] ?? minWidths[column.group]}
-            column
           />
         ))}
       </tr>
@@ -180,9 +174,11 @@ function HeadCell(props: {
   sort: string | undefined;
   onSort: (key: string) => void;
   className?: string | undefined;
-  dataKey?: string;
+  // keyEnd marks the last of the row keys.
+  keyEnd?: boolean;
   minWidth?: string | undefined;
-  column?: boolean;
+  // at is the place among the columns after the row keys.
+  at?: number;
 }) {
   const sorted = sortOf(props.sort, props.sortKey);
   return (
@@ -190,9 +186,9 @@ function HeadCell(props: {
       scope="col"
       className={props.className}
       aria-sort={sorted}
-      data-key={props.dataKey}
-      data-key-end={props.dataKey === "patient" ? "" : undefined}
-      data-column={props.column ? props.sortKey : undefined}
+      data-key-end={props.keyEnd ? "" : undefined}
+      data-column={props.at === undefined ? undefined : props.sortKey}
+      style={props.at === undefined ? undefined : columnWidth(props.at)}
     >
       <div style={{ minWidth: props.minWidth }}>
         <button type="button" className={css.sort} onClick={() => props.onSort(props.sortKey)}>
@@ -315,28 +311,6 @@ function GoneRow({ id, data, span }: { id: string; data: ListView; span: number 
       {span > 3 && <td colSpan={span - 3} />}
     </tr>
   );
-}
-
-// useKeyWidths tells the styles how wide the row keys are: each sticks where the
-// one before it ends.
-function useKeyWidths(table: RefObject<HTMLTableElement | null>, columns: readonly Column[]): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns leave the keys other widths
-  useLayoutEffect(() => {
-    const element = table.current;
-    const heads = element ? [...element.querySelectorAll<HTMLElement>("[data-key]")] : [];
-    if (!element || heads.length === 0) return;
-    const write = () => {
-      const [select = 0, bed = 0, patient = 0] = heads.map((head) => head.offsetWidth);
-      element.style.setProperty("--key-bed", `${select}px`);
-      element.style.setProperty("--key-patient", `${select + bed}px`);
-      element.parentElement?.style.setProperty("--keys", `${select + bed + patient}px`);
-    };
-    write();
-    if (typeof ResizeObserver === "undefined") return;
-    const sizes = new ResizeObserver(write);
-    for (const head of heads) sizes.observe(head);
-    return () => sizes.disconnect();
-  }, [table, columns]);
 }
 
 // useLitColumn lights up the head of the column that the pointer or the focus is

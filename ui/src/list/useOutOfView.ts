@@ -72,9 +72,15 @@ function measure(frame: HTMLElement): OutOfView {
   }
   let marks = 0;
   for (const mark of frame.querySelectorAll("[data-mark]")) {
-    if (!isInside(mark, free)) marks++;
+    if (isPast(mark.closest("tr"), free) || !isInside(mark, free)) marks++;
   }
   return { left, right, marks };
+}
+
+// A row that is not in view at all answers for its marks: they are not laid out.
+function isPast(row: Element | null, free: DOMRect): boolean {
+  const box = row?.getBoundingClientRect();
+  return box !== undefined && (box.bottom < free.top || box.top > free.bottom);
 }
 
 // A mark in a row key is never at the side.

@@ -37,8 +37,13 @@ export function useScreen(live: LiveList, data: ListView) {
     before.current = indexMarks(data.marks, before.current);
     return before.current;
   }, [data.marks]);
-  const { columns: offered, view: own } = data;
-  const columns = useMemo(() => shownColumns({ columns: offered, view: own }), [offered, own]);
+  // Another order leaves the columns the same object, so that no row is drawn again for it.
+  const { columns: offered } = data;
+  const chosen = data.view.columns;
+  const columns = useMemo(
+    () => shownColumns({ columns: offered, view: { columns: chosen } }),
+    [offered, chosen],
+  );
   const warnings = useMemo(() => warningsByEntry(data.names), [data.names]);
   const held = useHeld(data, marks, view, t.locale);
 
