@@ -17,7 +17,7 @@ func wordsOf(locale string) words {
 			"bed":    "床位", "name": "姓名", "born": "出生日期", "mrn": "病歷號", "gender": "性別", "age": "年齡",
 			"withheld":       "未顯示：請先確認病人身分",
 			"status.pending": "尚未讀取", "status.none": "無紀錄", "status.unsupported": "病歷系統不提供", "status.failed": "無法讀取", "status.loaded": "",
-			"note.known": "已知過敏", "note.none": "無已知過敏", "note.notRecorded": "未記錄過敏史", "note.notInNewest": "最近的測量中沒有此項", "note.unavailable": "無法取得過敏資料",
+			"note.known": "有已知過敏", "note.none": "無已知過敏", "note.notRecorded": "過敏史未記錄", "note.notInNewest": "最近的測量中沒有此項", "note.unavailable": "過敏資料無法取得",
 			"gender.male": "男", "gender.female": "女", "gender.other": "其他", "gender.unknown": "不詳",
 			"severity.unstable": "不穩定", "severity.watcher": "需觀察", "severity.stable": "穩定",
 			"purpose.round": "查房", "purpose.handover": "交班", "purpose.oncall": "值班", "purpose.teaching": "教學",

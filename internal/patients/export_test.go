@@ -75,7 +75,7 @@ func TestExport(t *testing.T) {
 		},
 		"zh-TW": {
 			{"床位", "姓名", "出生日期", "病歷號", "性別", "嚴重度", "負責人", "待辦", "心率", "問題", "過敏"},
-			{"7E-2", "RIVERA, Ana", "1981年11月10日", "", "女", "需觀察", "The doctor", "[ ] Blood count (The doctor, 2026年11月24日)", "72 /min (2026年11月23日 08:15)", "Asthma\nBurns\n無法讀取\n2 / 23", "未記錄過敏史"},
+			{"7E-2", "RIVERA, Ana", "1981年11月10日", "", "女", "需觀察", "The doctor", "[ ] Blood count (The doctor, 2026年11月24日)", "72 /min (2026年11月23日 08:15)", "Asthma\nBurns\n無法讀取\n2 / 23", "過敏史未記錄"},
 			{"7E-10", "陳大文", "1981年11月10日", "", "女", "", "", "", "", "", ""},
 		},
 	}
@@ -246,16 +246,20 @@ func TestColumnWords(t *testing.T) {
 			}
 			pages = append(pages, b...)
 		}
-		page := map[string]string{"flag.true": "list.flag.yes", "flag.false": "list.flag.no"}
+		page := map[string]string{"flag.true": "value.yes", "flag.false": "value.no"}
 		for _, c := range patients.Catalogue() {
 			page["column."+c.Key] = "column." + c.Key
 		}
 		for key := range words {
 			switch group, _, code := strings.Cut(key, "."); {
 			case !code:
-			case group == "gender":
+			case group == "gender", group == "severity":
 				page[key] = key
-			case group == "severity", group == "note", group == "purpose":
+			case key == "note.notInNewest":
+				page[key] = "list." + key
+			case group == "note":
+				page[key] = "allergy." + strings.TrimPrefix(key, "note.")
+			case group == "purpose":
 				page[key] = "list." + key
 			}
 		}

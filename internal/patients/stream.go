@@ -16,7 +16,7 @@ const (
 	pingEvery   = 15 * time.Second // so that a dead connection shows
 	roleEvery   = 20 * time.Second // a removed member's stream ends within it
 	streamAgain = 15 * time.Minute // a reader who comes back within it is recorded once
-	mostStreams = 8                // of one person, over all lists
+	mostStreams = 24               // of one person, over all lists
 )
 
 // openStreams are the streams of each person, the oldest first. They are safe

@@ -38,7 +38,7 @@ func (w *world) read(person, list string) *reader {
 // open another at once.
 func TestStreamsOfAPersonAreBounded(t *testing.T) {
 	t.Parallel()
-	const most = 8
+	const most = 24
 	w := newWorld(t)
 	l, other := w.list("Ward"), w.list("Other")
 	theirs := w.read(doctor, l.ID)
