@@ -18,20 +18,17 @@ export async function call(page, method, path, body) {
   );
 }
 
-// makeWard signs the demo's owner in, connects to the demo's hospital, and
-// makes a list of the patients whose names are given, in beds A-01, A-02 …
-export async function makeWard(kit, page, names) {
+// makeWard signs the demo's owner in, connects to the demo's hospital, or to
+// the link that is given, and makes a list of the patients whose names are
+// given, in beds A-01, A-02 …
+export async function makeWard(kit, page, names, link) {
   await kit.signIn(page, "owner");
   const session = await call(page, "GET", "/api/session");
   const space = session.spaces[0].id;
   const { choices } = await call(page, "GET", `/api/patients/spaces/${space}/connection-choices`);
   const [choice] = choices;
-  await call(page, "POST", `/api/patients/spaces/${space}/connections`, {
-    name: choice.name,
-    link: choice.link,
-    choice: choice.id,
-    save: true,
-  });
+  const way = link ? { name: "Hospital", link } : { name: choice.name, link: choice.link, choice: choice.id };
+  await call(page, "POST", `/api/patients/spaces/${space}/connections`, { ...way, save: true });
   const list = await call(page, "POST", `/api/patients/spaces/${space}/lists`, { name: "Ward A", location: "3 East" });
   const patients = [];
   for (const [i, text] of names.entries()) {
@@ -55,4 +52,16 @@ export async function openPatient(kit, page, ward, i) {
   await page.goto(kit.base + ward.patientPath(i));
   await page.getByRole("heading", { level: 1 }).waitFor();
   await kit.expect.eventually(async () => (await page.locator('[aria-busy="true"]').count()) === 0, "still loading");
+}
+
+// askAgain has the record system asked until something shows. Just after it was
+// asked it is not asked again.
+export async function askAgain(kit, page, sign) {
+  const button = page.getByRole("button", { name: "Ask the record system now" });
+  const tried = async () => {
+    if ((await sign.count()) > 0 && (await sign.first().isVisible())) return true;
+    if (await button.isEnabled()) await button.click();
+    return false;
+  };
+  await kit.expect.eventually(tried, "asking the record system does not show it", 60_000);
 }

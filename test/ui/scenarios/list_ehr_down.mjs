@@ -1,4 +1,4 @@
-import { call } from "../ward.mjs";
+import { askAgain, call } from "../ward.mjs";
 import { startDemo } from "../server.mjs";
 import { fileURLToPath } from "node:url";
 
@@ -19,8 +19,7 @@ export async function run(kit) {
     await value.first().waitFor();
     const before = await page.locator("tr[data-entry]").allInnerTexts();
     await hospital.halt();
-    await page.getByRole("button", { name: "Ask the record system now" }).click();
-    await page.getByText(/Last read .*All patients stay on the list/).waitFor({ timeout: 60_000 });
+    await askAgain(kit, page, page.getByText(/Last read .*All patients stay on the list/));
     await page.reload();
     await page.locator("tr[data-entry]").nth(2).waitFor();
     expect.equal((await page.locator("tr[data-entry]").count()), before.length, "rows are missing");

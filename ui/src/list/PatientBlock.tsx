@@ -126,7 +126,8 @@ function StateLines({ entry }: { entry: Entry }) {
         <div>
           <span className={css.label}>{t("list.goesOnAs")}</span>{" "}
           <span className={`${css.value} ${css.anywhere}`}>
-            {[f.name(entry.other), f.date(entry.other.born), entry.other.mrn].filter(Boolean).join(" · ")}
+            <bdi>{f.name(entry.other)}</bdi> ·{" "}
+            {[f.date(entry.other.born), entry.other.mrn].filter(Boolean).join(" · ")}
           </span>
         </div>
       )}

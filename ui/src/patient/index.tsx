@@ -55,9 +55,14 @@ export default function PatientPage() {
 
 type Sections = Record<Kind, SectionQuery>;
 
+/** The record is read while it is the patient's, and the one that goes on. */
+function isRead({ entry }: PatientView): boolean {
+  return entry.state !== "mismatch" && entry.state !== "merged";
+}
+
 function useSections(view: PatientView): Sections {
   const id = view.entry.id;
-  const has = (kind: Kind) => view.kinds.includes(kind) && view.entry.state !== "mismatch";
+  const has = (kind: Kind) => view.kinds.includes(kind) && isRead(view);
   return {
     vitals: useSection(id, "vitals", has("vitals")),
     problems: useSection(id, "problems", has("problems")),
@@ -100,7 +105,7 @@ function Page({ view }: { view: PatientView }) {
       <JumpBar view={view} withheld={withheld} />
       {!editable && <p className={shared.quiet}>{t("patient.viewer")}</p>}
       {!withheld && <Summary view={view} editable={editable} />}
-      {!withheld && <Records view={view} sections={sections} />}
+      {isRead(view) && <Records view={view} sections={sections} />}
       {!withheld && <Notes view={view} editable={editable} />}
       <Activity view={view} withheld={withheld} />
     </div>
@@ -110,7 +115,10 @@ function Page({ view }: { view: PatientView }) {
 function Records({ view, sections }: { view: PatientView; sections: Sections }) {
   const t = useT();
   const shared = useShared();
-  if (view.kinds.length === 0) return <p className={shared.quiet}>{t("section.manual")}</p>;
+  if (view.kinds.length === 0) {
+    const manual = !view.entry.subject.connection;
+    return <p className={shared.quiet}>{t(manual ? "section.manual" : "section.unlinked")}</p>;
+  }
   return view.kinds.map((kind) => {
     const props = { view, source: sections[kind] };
     switch (kind) {
@@ -175,7 +183,8 @@ function loadedOf(sections: Sections): Partial<Record<Kind, Section>> {
 
 function JumpBar({ view, withheld }: { view: PatientView; withheld: boolean }) {
   const t = useT();
-  const parts = [...(withheld ? [] : (["summary", ...view.kinds, "notes"] as const)), "activity" as const];
+  const kinds = isRead(view) ? view.kinds : [];
+  const parts = [...(withheld ? [] : (["summary", ...kinds, "notes"] as const)), "activity" as const];
   return (
     <nav className={css.jump} aria-label={t("patient.jump")}>
       {parts.map((part) => (

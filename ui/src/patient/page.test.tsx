@@ -352,8 +352,38 @@ describe("an entry that may be someone else", () => {
     fake.view = patientView({ entry: entry("e1", { state: "merged", other }) });
     await open(fake);
     expect(screen.getByRole("row", { name: /MRN/ })).toHaveTextContent("SAMPLE-1047SAMPLE-2000");
+    // The old record is not read: what was moved out of it would look like none recorded.
+    expect(fake.asked.filter((a) => a.path.includes("/sections/"))).toEqual([]);
+    expect(screen.getByText("Allergies unavailable")).toBeVisible();
+    expect(screen.getByText(/adhesive tape/)).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Link to the record that goes on" }));
     await waitFor(() => expect(fake.of("POST", "/identity")[0]?.body.action).toBe("relink"));
+  });
+});
+
+describe("a patient whose connection was replaced", () => {
+  it("is not said to be typed by hand, and may be linked to whom a search finds", async () => {
+    const fake = new Fake();
+    const identity = { family: "כץ", given: "נועה", born: "1988-09-29", mrn: "SAMPLE-7" };
+    fake.found = [{ subject: { connection: "new", patient: "n7" }, identity }];
+    fake.view = patientView({ entry: entry("e1", { state: "unlinked", identity }), kinds: [] });
+    await open(fake);
+    expect(screen.queryByText(/typed by hand/)).toBeNull();
+    expect(screen.getByText(/not linked to a record system that is connected/)).toBeVisible();
+    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    // In a line of Hebrew a date would be read from the wrong end.
+    const choose = await screen.findByRole("button", { name: /^Link to/ });
+    const found = choose.closest("li") as HTMLElement;
+    expect(found).toHaveTextContent("29-Sep-1988");
+    expect(found.querySelector("bdi")).not.toHaveTextContent("29-Sep-1988");
+    expect(found.querySelector('[dir="auto"]')).toBeNull();
+    await userEvent.click(choose);
+    await waitFor(() =>
+      expect(fake.of("POST", "/identity")[0]?.body).toMatchObject({
+        subject: fake.found[0]?.subject,
+        seen: identity,
+      }),
+    );
   });
 });
 

@@ -41,6 +41,8 @@ export default {
   "section.showAll": "Show all",
   "section.source": "Source {source}",
   "section.manual": "This patient was typed by hand: nothing is read from a record system.",
+  "section.unlinked":
+    "Nothing is read: this patient is not linked to a record system that is connected. The list shows what was last seen.",
 
   "item.past": "Past ({count})",
   "item.noTime": "time not recorded",
@@ -198,7 +200,7 @@ export default {
     "The record system now gives other particulars than when this patient was added. Our notes are hidden until someone confirms that it is the same person.",
   "identity.problem.merged": "This record was merged into another",
   "identity.text.merged":
-    "The record system has joined this patient's record with another. What is shown was last seen before. Compare both, then link the list to the record that goes on.",
+    "The record system has joined this patient's record with another. The old one is not read any more; the list shows what was last seen. Compare both, then link this patient to the record that goes on.",
   "identity.problem.gone": "The record system does not know this patient any more",
   "identity.text.gone":
     "What is shown was last seen before. Look for the patient again, or remove the entry from the list.",

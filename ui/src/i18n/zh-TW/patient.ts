@@ -39,6 +39,7 @@ export default {
   "section.showAll": "顯示全部",
   "section.source": "來源 {source}",
   "section.manual": "此病人為手動輸入：不會自病歷系統讀取資料。",
+  "section.unlinked": "此病人未連結至目前已連線的病歷系統，因此不會讀取資料。清單顯示先前最後看到的資料。",
 
   "item.past": "過去（{count}）",
   "item.noTime": "未記錄時間",
@@ -193,7 +194,7 @@ export default {
     "病歷系統目前的基本資料與加入此病人時不同。在有人確認為同一人之前，我們的註記會隱藏。",
   "identity.problem.merged": "此病歷已併入另一份病歷",
   "identity.text.merged":
-    "病歷系統已將此病人的病歷與另一份合併。所顯示的是合併前最後看到的資料。請比對兩者，再將清單連結至沿用的病歷。",
+    "病歷系統已將此病人的病歷與另一份合併。舊病歷不再讀取，清單顯示先前最後看到的資料。請比對兩者，再將此病人連結至沿用的病歷。",
   "identity.problem.gone": "病歷系統已查無此病人",
   "identity.text.gone": "所顯示的是先前最後看到的資料。請重新尋找病人，或將其自清單移除。",
   "identity.problem.unlinked": "此病人未連結至目前的病歷系統",

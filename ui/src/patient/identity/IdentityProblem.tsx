@@ -142,9 +142,11 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
           <ul className={page.items}>
             {found.map((one) => (
               <li key={`${one.subject.connection}/${one.subject.patient}`} className={page.item}>
-                <span dir="auto">
-                  <strong>{format.name(one.identity)}</strong> · {format.date(one.identity.born)} ·{" "}
-                  {one.identity.mrn}
+                <span>
+                  <bdi>
+                    <strong>{format.name(one.identity)}</strong>
+                  </bdi>{" "}
+                  · {format.date(one.identity.born)} · {one.identity.mrn}
                 </span>
                 <Button size="small" onClick={() => void choose(one)}>
                   {t("identity.choose", { name: format.name(one.identity) })}

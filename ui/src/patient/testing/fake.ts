@@ -1,4 +1,4 @@
-import type { Draft, Kind, ListView, PatientView, Section } from "../../api/gen";
+import type { Draft, Found, Kind, ListView, PatientView, Section } from "../../api/gen";
 import { cell, entry, listView, now, patientView, section, session, spaceView } from "./sample";
 
 interface Answer {
@@ -33,6 +33,8 @@ export class Fake {
   ]);
   sections: Partial<Record<Kind, Partial<Section>>> = {};
   drafts: Draft[] = [];
+  /** Whom a search finds. */
+  found: Found[] = [];
   asked: Asked[] = [];
   /** Answers 401 until it is false again. */
   expired = false;
@@ -72,6 +74,12 @@ export class Fake {
       case "drafts":
         return this.#draft(method, decodeURIComponent(parts[3] ?? ""), body);
       case "spaces":
+        if (parts[4] === "search") {
+          return {
+            status: 200,
+            body: { read: [], found: this.found, total: this.found.length, known: "exact" },
+          };
+        }
         if (parts[4] === "lists") return { status: 200, body: { lists: [this.list.list], deleted: [] } };
     }
     throw new Error(`the fake server knows no ${method} ${path}`);

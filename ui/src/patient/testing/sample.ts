@@ -1,6 +1,7 @@
 import type {
   Cell,
   Column,
+  Connection,
   Entry,
   Item,
   Kind,
@@ -102,20 +103,23 @@ export function note(id: string, text: string, more: Partial<Note> = {}): Note {
 
 export const kinds: Kind[] = ["vitals", "problems", "allergies", "medications", "encounters", "coverage"];
 
+/** The record system of the sample patients. */
+const connection: Connection = {
+  id: "ehr",
+  space: "space",
+  name: "Sample hospital",
+  link: "https://ehr.example/fhir",
+  version: "r4",
+  auth: "none",
+  created: ago(90_000),
+};
+
 export function patientView(more: Partial<PatientView> = {}): PatientView {
   return {
     entry: entry(),
     list: list(),
     role: "member",
-    connection: {
-      id: "ehr",
-      space: "space",
-      name: "Sample hospital",
-      link: "https://ehr.example/fhir",
-      version: "r4",
-      auth: "none",
-      created: ago(90_000),
-    },
+    connection,
     kinds,
     todos: [
       todo("t1", "Chase potassium", { owner: "doctor", due: "2026-11-22" }),
@@ -361,7 +365,7 @@ export function spaceView(more: Partial<SpaceView> = {}): SpaceView {
     },
     role: "owner",
     channels: [],
-    connections: [],
+    connections: [connection],
     columns,
     schemas: [],
     owners: ["Ward nurse"],
