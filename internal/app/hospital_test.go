@@ -391,16 +391,16 @@ func (w *ward) look() (wait func() patients.Refresh) {
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan patients.Refresh, 16)
 	var g errgroup.Group
-	running := false
+	var next time.Time
 	g.Go(func() error {
 		return w.s.Patients.Stream(ctx, w.list, 0, func(e patients.Event) error {
-			if e.Kind != "refresh" {
+			if e.Kind != "refresh" || e.Refresh.Running || e.Refresh.Next.IsZero() || e.Refresh.Next.Equal(next) {
 				return nil
 			}
-			if running && !e.Refresh.Running {
-				done <- *e.Refresh
-			}
-			running = e.Refresh.Running
+			// Each try has its next. That it began may never be told: a reader
+			// gets the newest state only.
+			next = e.Refresh.Next
+			done <- *e.Refresh
 			return nil
 		})
 	})
