@@ -4,6 +4,7 @@ import type { Status } from "../api/gen";
 import { type T, useT } from "../i18n";
 import { ApiProblem, codeOf } from "./api";
 import { useNow } from "./clock";
+import { faultText } from "./fault";
 import { isSet } from "./format";
 import { useFormat } from "./place";
 import { useShared } from "./shared";
@@ -13,6 +14,10 @@ import { useShared } from "./shared";
 export function reasonText(t: T, error: unknown): string {
   const code = typeof error === "string" ? error : codeOf(error);
   if (error instanceof ApiProblem && error.status === 429) return t("reason.too-fast");
+  if (code === "invalid" && error instanceof ApiProblem) {
+    const faults = new Set(Object.values(error.errors).map((text) => faultText(t, text)));
+    return [...faults].join(" ") || t("reason.invalid");
+  }
   const said = error instanceof ApiProblem ? error.detail || error.title : "";
   return t.dyn(`reason.${code}`, said || (typeof error === "string" ? error : t("reason.internal")));
 }
@@ -23,13 +28,15 @@ export function adviceText(t: T, advice: string | undefined): string {
 }
 
 // Reason says why something failed: an error, or a code of the server; and
-// what to do about it.
-export function Reason(props: { of: unknown; advice?: string | undefined }) {
+// what to do about it. marked is for forms that say at each field what is wrong
+// with it.
+export function Reason(props: { of: unknown; advice?: string | undefined; marked?: boolean | undefined }) {
   const t = useT();
   const request = props.of instanceof ApiProblem ? props.of.request : "";
+  const said = props.marked && codeOf(props.of) === "invalid" ? t("reason.invalid") : reasonText(t, props.of);
   return (
     <span title={request || undefined}>
-      {reasonText(t, props.of)}
+      {said}
       {props.advice ? ` ${adviceText(t, props.advice)}` : ""}
     </span>
   );
@@ -37,13 +44,13 @@ export function Reason(props: { of: unknown; advice?: string | undefined }) {
 
 // Failure is a failed load in place of what was to be shown, with a way to try
 // again.
-export function Failure(props: { of: unknown; onRetry?: (() => void) | undefined }) {
+export function Failure(props: { of: unknown; onRetry?: (() => void) | undefined; marked?: boolean }) {
   const t = useT();
   const shared = useShared();
   return (
     <div role="alert" className={shared.row}>
       <span className={shared.error}>
-        <Reason of={props.of} />
+        <Reason of={props.of} marked={props.marked} />
       </span>
       {props.onRetry && <Button onClick={props.onRetry}>{t("action.retry")}</Button>}
     </div>

@@ -72,7 +72,7 @@ function ItemView({ column, item }: { column: Column; item: Item }) {
         )}
         <Trend of={item.trend} />
       </span>
-      {item.severity && <span> · {item.severity}</span>}
+      {item.severity && <span> · {t.dyn(`code.${item.severity}`, item.severity)}</span>}
       {item.detail && <div className={css.detail}>{item.detail}</div>}
       {item.state && !["final", "active", "confirmed", "in-progress", "completed"].includes(item.state) && (
         <span className={css.quiet}> ({t.dyn(`itemState.${item.state}`, item.state)})</span>

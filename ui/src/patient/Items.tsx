@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Field, Item, Mark } from "../api/gen";
-import { type Format, useFormat, useShared, useT } from "../common";
+import { type Format, type T, useFormat, useShared, useT } from "../common";
 import { MarkBadge } from "./MarkBadge";
 import css from "./patient.module.css";
 import { When } from "./Section";
@@ -49,7 +49,7 @@ function Row({ item, mark }: { item: Item; mark: Mark | undefined }) {
     <li className={css.item} data-marked={mark ? true : undefined}>
       <span className={css.itemText} dir="auto">
         <strong>{item.text}</strong>
-        {item.severity && <span> · {item.severity}</span>}
+        {item.severity && <span> · {t.dyn(`code.${item.severity}`, item.severity)}</span>}
         {item.state && (
           <span className={shared.quiet}> · {t.dyn(`itemState.${item.state}`, item.state)}</span>
         )}
@@ -77,7 +77,7 @@ function Fields({ item }: { item: Item }): ReactNode {
       {fields.map((f, i) => (
         <div key={`${f.label}${i}`}>
           <dt>{t.dyn(`fieldLabel.${f.label}`, f.label)}</dt>
-          <dd dir="auto">{dated.has(f.label) ? withDates(f.value, format) : f.value}</dd>
+          <dd dir="auto">{dated.has(f.label) ? withDates(f.value, format) : codeText(t, f)}</dd>
         </div>
       ))}
     </dl>
@@ -91,6 +91,15 @@ const inDetail = new Set(["dosage", "prescriber", "location", "manifestation", "
 function isSaid(field: Field, item: Item): boolean {
   if (["", item.text, item.severity, item.time].includes(field.value)) return true;
   return inDetail.has(field.label) && (item.detail ?? "").includes(field.value);
+}
+
+/** Fields that may hold codes of FHIR; where they hold a text of the record it stays as it is. */
+const coded = new Set(["verification", "severity", "criticality", "type", "category", "intent"]);
+
+function codeText(t: T, { label, value }: Field): string {
+  if (!coded.has(label)) return value;
+  const say = (code: string) => t.dyn(`code.${code}`, t.dyn(`itemState.${code}`, code));
+  return value.split(", ").map(say).join(t("value.and"));
 }
 
 /** Fields that hold dates. Others may hold numbers that only look like one. */

@@ -11,6 +11,7 @@ import { useFormat, useSpace } from "../common/place";
 import { useShared } from "../common/shared";
 import { Bones, Failure } from "../common/state";
 import { useT } from "../i18n";
+import { auditDetail } from "./auditDetail";
 import { operations } from "./operations";
 import { Card, useParts } from "./parts";
 
@@ -158,7 +159,8 @@ function Rows(props: { rows: readonly AuditEntry[] }) {
   const f = useFormat();
   const parts = useParts();
   const shared = useShared();
-  const { space } = useSpace();
+  const view = useSpace();
+  const { space } = view;
   return (
     <table className={mergeClasses(parts.table, parts.stacked)}>
       <thead>
@@ -181,7 +183,7 @@ function Rows(props: { rows: readonly AuditEntry[] }) {
               {row.status >= 400 && (
                 <span className={shared.error}> {t("audit.refused", { status: row.status })}</span>
               )}
-              {row.detail && <span className={shared.quiet}> {row.detail}</span>}
+              {row.detail && <span className={shared.quiet}> {auditDetail(t, row, view)}</span>}
             </td>
             <td data-label={t("audit.where")}>
               <bdi>{row.listName ?? ""}</bdi>{" "}

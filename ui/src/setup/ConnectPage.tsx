@@ -69,7 +69,7 @@ export default function ConnectPage() {
           />
         </>
       )}
-      {error !== null && !running && <Failure of={error} />}
+      {error !== null && !running && <Failure of={error} marked />}
       {trial !== null && error === null && (
         <Outcome trial={trial} running={running} onStop={connecting.stop} />
       )}

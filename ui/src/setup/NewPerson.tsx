@@ -54,7 +54,7 @@ export function NewPerson(props: { onMade: () => void }) {
             onChange={(_, data) => setUsername(data.value)}
           />
         </Field>
-        {make.isError && <Failure of={make.error} />}
+        {make.isError && <Failure of={make.error} marked />}
         <div className={parts.actions}>
           <Button type="submit" disabled={make.isPending || name.trim() === "" || username.trim() === ""}>
             {t("members.make")}

@@ -75,7 +75,7 @@ function PasswordForm(props: { username: string }) {
         onChange={setPassword}
         fault={fault("password")}
       />
-      {change.isError && <Failure of={change.error} />}
+      {change.isError && <Failure of={change.error} marked />}
       <div className={parts.actions}>
         <Button
           type="submit"

@@ -61,7 +61,7 @@ export function WelcomePage(props: { token: string; first: boolean }) {
       <p>{t("welcome.text")}</p>
       {failed !== null && (
         <p role="alert" className={shared.error}>
-          <Reason of={failed} />
+          <Reason of={failed} marked />
         </p>
       )}
       <form className={shared.stack} onSubmit={submit}>

@@ -350,6 +350,7 @@ export default {
   "list.purpose.handover": "Handover",
   "list.purpose.oncall": "On call",
   "list.purpose.teaching": "Teaching",
+  "list.purpose.other": "Other",
   "list.export.title": "Export",
   "list.export.format": "Format",
   "list.export.xlsx": "Excel (XLSX)",

@@ -320,6 +320,7 @@ export default {
   "list.purpose.handover": "交班",
   "list.purpose.oncall": "值班",
   "list.purpose.teaching": "教學",
+  "list.purpose.other": "其他",
   "list.export.title": "匯出",
   "list.export.format": "格式",
   "list.export.xlsx": "Excel（XLSX）",
