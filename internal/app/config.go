@@ -71,6 +71,8 @@ type Config struct {
 
 	Patients struct {
 		Partners Partners `yaml:"partners" help:"Record systems that the Patients app offers ready-made: id=…&name=…&link=…&client_id=…&secret_file=…, separated by spaces."`
+		// FrameAncestors are beside the hosts of Teams, which always may.
+		FrameAncestors Origins `yaml:"frame_ancestors" help:"Origins of other pages that may show the Patients app in a frame, beside Microsoft Teams, such as https://portal.example.org."`
 	} `yaml:"patients"`
 
 	Metrics struct {

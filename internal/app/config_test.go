@@ -147,7 +147,7 @@ func TestTemplate(t *testing.T) {
 		all = append(all, line)
 	}
 	// Lists are there twice then: empty, and as an example.
-	text := regexp.MustCompile(`(?m)^ *(trusted_proxies|issuers|partners): \[\]\n`).ReplaceAllString(strings.Join(all, "\n"), "")
+	text := regexp.MustCompile(`(?m)^ *(trusted_proxies|issuers|partners|frame_ancestors): \[\]\n`).ReplaceAllString(strings.Join(all, "\n"), "")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

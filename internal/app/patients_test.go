@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wardbridge/wardbridge/internal/app"
 	"github.com/wardbridge/wardbridge/internal/chart"
 	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
@@ -282,7 +283,9 @@ func TestServerStopsWhileAStreamIsRead(t *testing.T) {
 // TestPatientsRoutes holds what stands beside the operations, and that records
 // and metrics name patterns only.
 func TestPatientsRoutes(t *testing.T) {
-	s := open(t, config(t))
+	cfg := config(t)
+	cfg.Patients.FrameAncestors = app.Origins{"https://portal.example.org"}
+	s := open(t, cfg)
 	origin, _ := serve(t, s)
 	b := newBrowser(t, origin)
 	b.refused(http.StatusNotFound, "not-found", http.MethodGet, "/api/nowhere", nil)
@@ -309,7 +312,8 @@ func TestPatientsRoutes(t *testing.T) {
 	if err := page.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self' 'nonce-") {
+	if csp := page.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self' 'nonce-") ||
+		!strings.Contains(csp, "frame-ancestors 'self' https://*.cloud.microsoft ") || !strings.HasSuffix(csp, " https://portal.example.org") {
 		t.Errorf("Content-Security-Policy %q", csp)
 	}
 	_, metrics := get(t, b.client, origin+"/metrics")

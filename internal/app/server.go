@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -56,7 +57,7 @@ func NewServer(ctx context.Context, s *System) (*Server, error) {
 	if m.api, err = srv.api(); err != nil {
 		return nil, err
 	}
-	if m.pages, err = newPages(ui.App(), patientsBase, "patients.html", frameAncestors); err != nil {
+	if m.pages, err = newPages(ui.App(), patientsBase, "patients.html", slices.Concat(teamsHosts, s.cfg.Patients.FrameAncestors)); err != nil {
 		return nil, err
 	}
 	e := &edge{

@@ -26,9 +26,9 @@ const noncePlaceholder = "WARDBRIDGE_NONCE"
 // patientsBase is where the pages of the Patients app are.
 const patientsBase = "/patients/"
 
-// frameAncestors may show the pages in a frame: the hosts of Microsoft Teams,
-// Microsoft 365 and Outlook.
-var frameAncestors = []string{
+// teamsHosts may always show the pages in a frame: Microsoft Teams, Microsoft
+// 365 and Outlook.
+var teamsHosts = []string{
 	"'self'", "https://*.cloud.microsoft", "https://teams.microsoft.com", "https://*.teams.microsoft.com",
 	"https://*.microsoft365.com", "https://*.office.com", "https://outlook.office.com", "https://outlook.office365.com",
 }

@@ -23,7 +23,7 @@ func builtPages(t *testing.T) *pages {
 		"assets/main-1a2b.js.map": {Data: []byte("{}")},
 		"assets/tiny-3c4d.css":    {Data: []byte("a{}")},
 		"icon.svg":                {Data: []byte("<svg></svg>")},
-	}, patientsBase, "patients.html", frameAncestors)
+	}, patientsBase, "patients.html", teamsHosts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestAssetEncodingsAreTheSameFile(t *testing.T) {
 }
 
 func TestPagesThatAreNotBuilt(t *testing.T) {
-	p, err := newPages(nil, patientsBase, "patients.html", frameAncestors)
+	p, err := newPages(nil, patientsBase, "patients.html", teamsHosts)
 	if err != nil {
 		t.Fatal(err)
 	}
