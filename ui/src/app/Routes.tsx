@@ -1,6 +1,7 @@
-import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { type ComponentType, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch, useParams } from "wouter";
 import { type EarlyPage, startOf } from "../common/early";
+import { lazily } from "../common/lazily";
 import { paths } from "../common/paths";
 import { useSession } from "../common/session";
 import { Bones } from "../common/state";
@@ -13,7 +14,7 @@ import { SpaceProvider } from "./SpaceProvider";
 // page for a third of a second, however fast the page comes.
 function early(load: () => Promise<{ default: ComponentType }>) {
   let here: ComponentType | undefined;
-  const later = lazy(load);
+  const later = lazily(load);
   function Page() {
     const [Shown] = useState(() => here ?? later);
     return <Shown />;
@@ -40,17 +41,17 @@ export async function preload(path: string): Promise<void> {
 }
 
 const ListPage = pages.list.Page;
-const PrintPage = lazy(() => import("../list/print"));
+const PrintPage = lazily(() => import("../list/print"));
 const PatientPage = pages.patient.Page;
 const RoundPage = pages.round.Page;
-const SpacesPage = lazy(() => import("../setup/SpacesPage"));
-const PasswordPage = lazy(() => import("../setup/PasswordPage"));
-const StartPage = lazy(() => import("../setup/StartPage"));
-const ListsPage = lazy(() => import("../setup/ListsPage"));
-const ConnectPage = lazy(() => import("../setup/ConnectPage"));
-const SettingsPage = lazy(() => import("../setup/SettingsPage"));
-const MembersPage = lazy(() => import("../setup/MembersPage"));
-const AuditPage = lazy(() => import("../setup/AuditPage"));
+const SpacesPage = lazily(() => import("../setup/SpacesPage"));
+const PasswordPage = lazily(() => import("../setup/PasswordPage"));
+const StartPage = lazily(() => import("../setup/StartPage"));
+const ListsPage = lazily(() => import("../setup/ListsPage"));
+const ConnectPage = lazily(() => import("../setup/ConnectPage"));
+const SettingsPage = lazily(() => import("../setup/SettingsPage"));
+const MembersPage = lazily(() => import("../setup/MembersPage"));
+const AuditPage = lazily(() => import("../setup/AuditPage"));
 
 // Routes leads from addresses to pages. Rounds and prints have the screen for
 // themselves.

@@ -1,13 +1,14 @@
 import { Button, makeStyles, mergeClasses, tokens } from "@fluentui/react-components";
 import { ChevronDownRegular } from "@fluentui/react-icons";
-import { lazy, type ReactNode, Suspense, use, useState } from "react";
+import { type ReactNode, Suspense, use, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { lazily } from "../common/lazily";
 import { paths } from "../common/paths";
 import { mayDo, Place } from "../common/place";
 import { useSession } from "../common/session";
 import { useT } from "../i18n";
 
-const AccountMenu = lazy(() => import("./AccountMenu"));
+const AccountMenu = lazily(() => import("./AccountMenu"), true);
 
 const useStyles = makeStyles({
   page: {

@@ -1,4 +1,5 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazily } from "./lazily";
 
 // A Conflict is an edit that someone else's overtook.
 export interface Conflict {
@@ -25,7 +26,7 @@ export interface ConflictProps {
   mergeable?: boolean;
 }
 
-const Dialog = lazy(() => import("./ConflictDialog"));
+const Dialog = lazily(() => import("./ConflictDialog"), true);
 
 // ConflictDialog shows both texts and lets the writer choose.
 export function ConflictDialog(props: ConflictProps) {

@@ -1,12 +1,13 @@
 import { Button } from "@fluentui/react-components";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { ListView } from "../api/gen";
 import { useFormat, useNow, usePage, useShared, useSpace, useT } from "../common";
+import { lazily } from "../common/lazily";
 import css from "./list.module.css";
 import { phoneQuery, useMedia } from "./useMedia";
 
-const Switcher = lazy(() => import("./Switcher"));
-const SwitcherSheet = lazy(() => import("./SwitcherSheet"));
+const Switcher = lazily(() => import("./Switcher"), true);
+const SwitcherSheet = lazily(() => import("./SwitcherSheet"), true);
 
 // Header stands across the full width: whose list, where, how many, and what
 // time it is (PAL-0020…0100).

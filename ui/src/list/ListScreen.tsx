@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ListView } from "../api/gen";
 import { ConflictDialog, paths, sayValue, useAnnounce, useFormat, useSession, useT } from "../common";
+import { lazily } from "../common/lazily";
 import { nextSort } from "./arrange";
 import { BulkBar } from "./BulkBar";
 import { Cards } from "./Cards";
@@ -23,7 +24,7 @@ import { type Screen, useScreen } from "./useScreen";
 import { useShortcuts } from "./useShortcuts";
 import { useWindow, windowFrom } from "./useWindow";
 
-const Surfaces = lazy(() => import("./Surfaces"));
+const Surfaces = lazily(() => import("./Surfaces"), true);
 
 // ListScreen is the list with everything round it (P3).
 export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {

@@ -1,6 +1,7 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useLocation } from "wouter";
 import { api, paths, reasonText, useFormat, useToast } from "../common";
+import { lazily } from "../common/lazily";
 import { ChooseList } from "./ChooseList";
 import { HelpDialog, SeenDialog } from "./Dialogs";
 import MarkPopover from "./MarkPopover";
@@ -9,9 +10,9 @@ import { goPrint } from "./print/choice";
 import { summaryOf } from "./summary";
 import type { Screen } from "./useScreen";
 
-const AddDialog = lazy(() => import("./add/AddDialog"));
-const ColumnsDialog = lazy(() => import("./columns/ColumnsDialog"));
-const ExportDialog = lazy(() => import("./print/ExportDialog"));
+const AddDialog = lazily(() => import("./add/AddDialog"), true);
+const ColumnsDialog = lazily(() => import("./columns/ColumnsDialog"), true);
+const ExportDialog = lazily(() => import("./print/ExportDialog"), true);
 
 // Surfaces are the menus and dialogs of the list; they come when one is first
 // wanted.

@@ -1,5 +1,5 @@
 import { Button } from "@fluentui/react-components";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import type { Kind, PatientView, Section } from "../api/gen";
 import { NotFound } from "../app/NotFound";
@@ -15,6 +15,7 @@ import {
   useSpace,
   useT,
 } from "../common";
+import { lazily } from "../common/lazily";
 import { Activity } from "./Activity";
 import { Banner } from "./Banner";
 import { allergyTitle } from "./banner";
@@ -35,9 +36,9 @@ import { Allergies, Coverage, Encounters, Medicines, Problems } from "./sections
 import { Vitals } from "./sections/Vitals";
 import { Summary } from "./summary";
 
-const CopyDialog = lazy(() => import("./actions/CopyDialog"));
-const MoveDialog = lazy(() => import("./actions/MoveDialog"));
-const ParticularsDialog = lazy(() => import("./identity/ParticularsDialog"));
+const CopyDialog = lazily(() => import("./actions/CopyDialog"), true);
+const MoveDialog = lazily(() => import("./actions/MoveDialog"), true);
+const ParticularsDialog = lazily(() => import("./identity/ParticularsDialog"), true);
 
 /** The page of one patient. It takes the place of the list: both are never on the screen together (PAL-1040, 1050). */
 export default function PatientPage() {

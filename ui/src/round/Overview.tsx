@@ -1,13 +1,14 @@
 import { Button } from "@fluentui/react-components";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Link } from "wouter";
 import type { ListView, Round } from "../api/gen";
 import { mayDo, PageHeading, paths, useFormat, useShared, useSpace, useT } from "../common";
+import { lazily } from "../common/lazily";
 import { ProgressLine } from "./ProgressLine";
 import type { Progress } from "./progress";
 import css from "./round.module.css";
 
-const Ask = lazy(() => import("../patient/actions/Ask"));
+const Ask = lazily(() => import("../patient/actions/Ask"), true);
 
 interface Props {
   view: ListView;

@@ -1,11 +1,12 @@
 import { Button, mergeClasses } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useLocation } from "wouter";
 import type { Connection } from "../api/gen";
 import { api } from "../common/api";
 import { isSet } from "../common/format";
 import { keys } from "../common/keys";
+import { lazily } from "../common/lazily";
 import { useAnnounce } from "../common/live";
 import { paths } from "../common/paths";
 import { useFormat, useSpace } from "../common/place";
@@ -16,7 +17,7 @@ import { Card, useParts } from "./parts";
 import { CopyReport, Resources, Steps } from "./Trial";
 import { useConnecting } from "./useConnect";
 
-const ConfirmDialog = lazy(() => import("./ConfirmDialog"));
+const ConfirmDialog = lazily(() => import("./ConfirmDialog"), true);
 
 const versions: Record<string, string> = { dstu2: "DSTU2", stu3: "STU3", r4: "R4" };
 

@@ -30,6 +30,7 @@ it.each([
   ["schema own", "Stroke unit"],
   ["to l9", "移至清單 l9"],
   ["severity", "嚴重度"],
+  ["vitals", "生命徵象"],
   ["custom:1", "Swallow"],
   ["name beds", "名稱、床位"],
   ["https://ehr.example.org/fhir?a=b", "https://ehr.example.org/fhir?a=b"],

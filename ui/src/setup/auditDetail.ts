@@ -30,5 +30,11 @@ function sayWord(t: T, word: string, view: Pick<SpaceView, "people" | "schemas">
   if (kind === "Person") return view.people[code] ?? code;
   if (kind === "purpose") return `${t("list.purpose")} ${t.dyn(`list.purpose.${code}`, code)}`;
   const own = view.schemas.flatMap((s) => s.columns).find((c) => c.key === word)?.label;
-  return own ?? t.dyn(`audit.word.${word}`, t.dyn(`role.${word}`, t.dyn(`column.${word}`, word)));
+  return (
+    own ??
+    t.dyn(
+      `audit.word.${word}`,
+      t.dyn(`role.${word}`, t.dyn(`column.${word}`, t.dyn(`section.${word}`, word))),
+    )
+  );
 }

@@ -1,8 +1,9 @@
 import { Button, Field, Textarea } from "@fluentui/react-components";
 import { PinFilled } from "@fluentui/react-icons";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { Mark, Note, NoteVersion, PatientView } from "../../api/gen";
 import { ConflictDialog, DraftState, isSet, useDraft, useFormat, useShared, useT } from "../../common";
+import { lazily } from "../../common/lazily";
 import { marksFor } from "../data";
 import { MarkBadge } from "../MarkBadge";
 import { useHasDraft } from "../own/useField";
@@ -10,7 +11,7 @@ import css from "../patient.module.css";
 import { type Rights, wasAmended } from "./rules";
 import type { NoteActions } from "./useNotes";
 
-const Ask = lazy(() => import("../actions/Ask"));
+const Ask = lazily(() => import("../actions/Ask"), true);
 
 interface Props {
   view: PatientView;

@@ -1,6 +1,7 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { PatientView, Section, Series } from "../../api/gen";
 import { Bones, useFormat, useNow, useT } from "../../common";
+import { lazily } from "../../common/lazily";
 import { labelOf, newestFirst } from "../chart/sentence";
 import { unitText } from "../chart/unit";
 import { marksFor, type SectionQuery } from "../data";
@@ -9,7 +10,7 @@ import { MarkBadge } from "../MarkBadge";
 import { RecordPart } from "../Section";
 import css from "./vitals.module.css";
 
-const Charts = lazy(() => import("../chart/Charts"));
+const Charts = lazily(() => import("../chart/Charts"));
 
 /** Newest values first; the graphs come after, in a chunk of their own. */
 export function Vitals({ view, source }: { view: PatientView; source: SectionQuery }) {
