@@ -23,9 +23,10 @@ var values = map[string]string{
 	"limits.header_bytes": "32KiB", "limits.header_time": "5s", "limits.request_time": "20s", "limits.idle_time": "1m", "limits.drain_time": "7s",
 	"tokens.lifetime": "10m", "tokens.algorithm": "RS256", "tokens.rotation": "60d",
 	"rate.client": "7.5", "rate.address": "9", "sign_in.local": "false",
-	"sign_in.issuers":   "client_id=w&id=hospital&name=General+Hospital&secret_file=s.txt&tenants=11111111-1111-4111-8111-111111111111%2C22222222-2222-4222-8222-222222222222&url=https%3A%2F%2Flogin.example.org client_id=v&id=b&url=https%3A%2F%2Fb.example.org",
-	"patients.partners": "client_id=w&id=hospital&link=https%3A%2F%2Fehr.example.org%2Ffhir&secret_file=s.txt",
-	"metrics.listen":    "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",
+	"sign_in.issuers":          "client_id=w&id=hospital&name=General+Hospital&secret_file=s.txt&tenants=11111111-1111-4111-8111-111111111111%2C22222222-2222-4222-8222-222222222222&url=https%3A%2F%2Flogin.example.org client_id=v&id=b&url=https%3A%2F%2Fb.example.org",
+	"patients.frame_ancestors": "https://portal.example.org,https://intranet.example.org:8443",
+	"patients.partners":        "client_id=w&id=hospital&link=https%3A%2F%2Fehr.example.org%2Ffhir&secret_file=s.txt",
+	"metrics.listen":           "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",
 	"keys.dir": "/etc/w/keys", "page.default_count": "20", "page.max_count": "200",
 }
 

@@ -58,7 +58,7 @@ describe("mistakes in fields have words", () => {
     /^want (male|confirm)/,
     /^must name a connection/,
     /^must be (like|an identity)/,
-    /^is missing(;| ?:) (a column|null|say whom)/,
+    /^is missing(;| ?:) (a column|null|say who)/,
     /^(name one that|have a custom key)/,
     /^is (empty|not a time|not of the form wanted|given more than once)$/,
   ];
