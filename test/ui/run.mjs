@@ -43,13 +43,20 @@ if (files.length === 0) {
 await mkdir(`${here}out`, { recursive: true });
 const browser = await launch();
 let failed = 0;
-try {
-  for (const file of files) {
+
+// next runs scenarios until there are no more.
+async function next() {
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
     const result = await runFile(browser, file);
     if (result.error) failed += 1;
     process.stdout.write(`${result.error ? "FAIL" : "ok  "} ${result.name} (${result.seconds.toFixed(1)} s)\n`);
     if (result.error) process.stdout.write(`${result.error.stack ?? result.error}\n`);
   }
+}
+
+// Each has a server and browser contexts of its own; what they do mostly is wait.
+try {
+  await Promise.all([next(), next()]);
 } finally {
   await browser.close();
 }

@@ -12,6 +12,10 @@ export async function run(kit) {
   await page.goto(kit.base + ward.listPath);
   await page.locator("tr[data-entry]").nth(2).waitFor();
   await fill(other, ward);
+  await call(page, "PATCH", `/api/patients/lists/${ward.list}`, {
+    version: (await call(page, "GET", `/api/patients/lists/${ward.list}`)).list.version,
+    beds: ["A-01", "A-02", "A-03", "A-04"],
+  });
   await page.locator("[data-mark]").first().waitFor();
   await page.getByRole("button", { name: "2 new · Show" }).click();
   await kit.sweep(page, "list");
@@ -59,9 +63,5 @@ async function fill(page, ward) {
   await call(page, "POST", `/api/patients/lists/${ward.list}/entries`, {
     patients: [twin("1950-01-01", "TWIN-1", "B-01"), twin("1950-01-02", "TWIN-2", "B-02")],
     again: true,
-  });
-  await call(page, "PATCH", `/api/patients/lists/${ward.list}`, {
-    version: (await call(page, "GET", `/api/patients/lists/${ward.list}`)).list.version,
-    beds: ["A-01", "A-02", "A-03", "A-04"],
   });
 }
