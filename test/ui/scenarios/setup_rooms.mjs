@@ -38,6 +38,20 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   await row("Weekend").waitFor();
   await sweep(owner, "lists");
 
+  // Which beds there are says an owner; those without a patient show.
+  await row("Weekend").getByRole("button", { name: /^Beds/ }).click();
+  const beds = owner.getByRole("dialog", { name: "Beds of Weekend" });
+  await beds.getByRole("textbox").fill("B-2\nB-10\nB-1\nB-2");
+  await beds.getByText("3 beds").waitFor();
+  await sweep(owner, "beds");
+  await beds.getByRole("button", { name: "Save" }).click();
+  await beds.waitFor({ state: "detached" });
+  await row("Weekend").getByRole("link").click();
+  await heading(owner, "Weekend").or(owner.getByRole("button", { name: /Weekend/ })).first().waitFor();
+  await owner.getByText("B-10").first().waitFor();
+  await shot(owner, "beds-unoccupied");
+  await owner.getByRole("link", { name: "Lists", exact: true }).click();
+
   await row("Weekend").getByRole("button", { name: /^Rename/ }).click();
   await owner.getByRole("textbox", { name: "Name" }).first().fill("Weekends");
   await owner.keyboard.press("Enter");
@@ -126,6 +140,9 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   // A member reads the settings and cannot change them, but their own.
   await member.reload();
   await member.getByRole("heading", { level: 1 }).first().waitFor();
+  await member.getByRole("link", { name: "Lists", exact: true }).click();
+  await member.getByRole("button", { name: /^Rename/ }).first().waitFor();
+  expect.equal(await member.getByRole("button", { name: /^Beds/ }).count(), 0, "a member types no beds");
   await choose(member, "Settings");
   await heading(member, "Settings").waitFor();
   expect(await member.getByLabel("Lock the screen").isDisabled());
