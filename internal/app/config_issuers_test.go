@@ -33,7 +33,8 @@ func TestIssuers(t *testing.T) {
 		{"as text", "[id=hospital&name=General+%26+Hospital&url=https%3A%2F%2Flogin.example.org&client_id=w&secret_file=%2Fetc%2Fs]", app.Issuers{hospital}, ""},
 		{
 			"Entra at a host of one's own", "[{id: own, url: 'https://login.example.org/v2.0', client_id: w, kind: entra, tenants: [11111111-1111-4111-8111-111111111111]}]",
-			app.Issuers{{ID: "own", URL: "https://login.example.org/v2.0", ClientID: "w", Kind: "entra", Tenants: shared.Tenants[:1]}}, "",
+			app.Issuers{{ID: "own", URL: "https://login.example.org/v2.0", ClientID: "w", Kind: "entra", Tenants: shared.Tenants[:1]}},
+			"",
 		},
 		{"none", "[]", app.Issuers{}, ""},
 		{"an unknown key", "[{id: a, uri: x}]", nil, `sign_in.issuers: unknown key "uri"`},

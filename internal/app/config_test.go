@@ -24,8 +24,8 @@ var values = map[string]string{
 	"tokens.lifetime": "10m", "tokens.algorithm": "RS256", "tokens.rotation": "60d",
 	"rate.client": "7.5", "rate.address": "9", "sign_in.local": "false",
 	"sign_in.issuers":          "client_id=w&id=hospital&name=General+Hospital&secret_file=s.txt&tenants=11111111-1111-4111-8111-111111111111%2C22222222-2222-4222-8222-222222222222&url=https%3A%2F%2Flogin.example.org client_id=v&id=b&url=https%3A%2F%2Fb.example.org",
-	"patients.frame_ancestors": "https://portal.example.org,https://intranet.example.org:8443",
 	"patients.partners":        "client_id=w&id=hospital&link=https%3A%2F%2Fehr.example.org%2Ffhir&secret_file=s.txt",
+	"patients.frame_ancestors": "https://portal.example.org,https://*.example.net",
 	"metrics.listen":           "127.0.0.1:9090", "tracing.endpoint": "http://127.0.0.1:4318",
 	"keys.dir": "/etc/w/keys", "page.default_count": "20", "page.max_count": "200",
 }

@@ -15,9 +15,9 @@ import (
 const better = "four ferries at dusk"
 
 // signedIn is a browser of somebody with a local account.
-func (r *rig) signedIn(username, password string) (ctx context.Context, token string) {
+func (r *rig) signedIn(username string) (ctx context.Context, token string) {
 	r.t.Helper()
-	_, token, err := r.SignIn(r.ctx(), username, password)
+	_, token, err := r.SignIn(r.ctx(), username, good)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -31,9 +31,9 @@ func TestChangePassword(t *testing.T) {
 	r := newRig(t, nil)
 	p := r.account("mira", false)
 	r.account("jo", false)
-	_, elsewhere := r.signedIn("mira", good)
-	_, another := r.signedIn("jo", good)
-	ctx, mine := r.signedIn("mira", good)
+	_, elsewhere := r.signedIn("mira")
+	_, another := r.signedIn("jo")
+	ctx, mine := r.signedIn("mira")
 	_, link, err := r.Invite(r.ctx(), "test", people.Person{Username: "mira"})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestChangePasswordRefused(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
 			r.account("mira", false)
-			ctx, token := r.signedIn("mira", good)
+			ctx, token := r.signedIn("mira")
 			fresh, err := r.ChangePassword(ctx, tc.old, tc.password)
 			if p, ok := asProblem(err); !ok || p.Code != tc.want || p.Status != http.StatusUnprocessableEntity || p.Errors[tc.field] == "" || len(p.Errors) != 1 {
 				t.Errorf("answered %v, want a mistake in %s", err, tc.field)
@@ -124,7 +124,7 @@ func TestChangePasswordTries(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.account("mira", false)
-	ctx, _ := r.signedIn("mira", good) // the first of ten
+	ctx, _ := r.signedIn("mira") // the first of ten
 	for i := range 9 {
 		if _, err := r.ChangePassword(ctx, "wrong", better); code(err) != "invalid" {
 			t.Fatalf("try %d: %v", i+1, err)
@@ -152,7 +152,7 @@ func TestChangePasswordTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.account("mira", false)
-	ctx, _ := r.signedIn("mira", good)
+	ctx, _ := r.signedIn("mira")
 	done := make(chan error, 2)
 	for _, password := range []string{better, "five ferries at noon"} {
 		go func() {
@@ -173,7 +173,7 @@ func TestChangesOfPasswordsAreRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	p := r.account("mira", false)
-	ctx, _ := r.signedIn("mira", good)
+	ctx, _ := r.signedIn("mira")
 	before := len(r.records())
 	if _, err := r.ChangePassword(ctx, "typo-of-a-password", better); err == nil {
 		t.Fatal("changed")

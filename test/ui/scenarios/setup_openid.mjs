@@ -90,8 +90,10 @@ async function there({ expect, open, sweep }, server, provider) {
   expect.equal(person.tenant, undefined, "the hospital's own provider has no directories");
 
   await page.getByRole("button", { name: /^Account/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
   expect.equal(await page.getByRole("menuitem", { name: "Change password" }).count(), 0);
   await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
   await signOut(page);
   expect.equal((await sessionOf(page)).person, undefined);
   await page.goBack();

@@ -1,6 +1,6 @@
 import { Button } from "@fluentui/react-components";
 import { DismissRegular } from "@fluentui/react-icons";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { List } from "../api/gen";
 import { Failure, paths, useShared, useT } from "../common";
@@ -48,31 +48,40 @@ export default function SwitcherSheet({ list, onClose }: { list: List; onClose: 
         </div>
         {lists.isError && <Failure of={lists.error} onRetry={() => void lists.refetch()} />}
         <ul className={css.lists}>
-          {(lists.data?.lists ?? [list]).map((one) => {
-            const current = one.id === list.id;
-            return (
-              <li key={one.id}>
-                <Link
-                  ref={current ? here : null}
-                  href={paths.list(list.space, one.id)}
-                  className={css.list}
-                  aria-current={current ? "page" : undefined}
-                  onClick={onClose}
-                >
-                  <bdi className={css.name}>{one.name}</bdi>
-                  <span className={css.facts}>
-                    {one.default && <span>★ {t("lists.isDefault")}</span>}
-                    <span>{t("list.count.all", { count: one.patients })}</span>
-                  </span>
-                </Link>
-              </li>
-            );
-          })}
+          {(lists.data?.lists ?? [list]).map((one) => (
+            <li key={one.id}>
+              <Leads to={one} here={one.id === list.id ? here : undefined} onClose={onClose} />
+            </li>
+          ))}
         </ul>
         <Link href={paths.lists(list.space)} className={css.list} onClick={onClose}>
           {t("list.allLists")}
         </Link>
       </div>
     </dialog>
+  );
+}
+
+function Leads(props: {
+  to: List;
+  here: RefObject<HTMLAnchorElement | null> | undefined;
+  onClose: () => void;
+}) {
+  const t = useT();
+  const { to, here } = props;
+  return (
+    <Link
+      ref={here ?? null}
+      href={paths.list(to.space, to.id)}
+      className={css.list}
+      aria-current={here ? "page" : undefined}
+      onClick={props.onClose}
+    >
+      <bdi className={css.name}>{to.name}</bdi>
+      <span className={css.facts}>
+        {to.default && <span>★ {t("lists.isDefault")}</span>}
+        <span>{t("list.count.all", { count: to.patients })}</span>
+      </span>
+    </Link>
   );
 }
