@@ -8,7 +8,6 @@ import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import type { NameWarning } from "./names";
 import { isLong, PatientBlock } from "./PatientBlock";
-import { columnWidth } from "./useSteady";
 
 export interface RowProps {
   entry: Entry;
@@ -67,27 +66,21 @@ export const Row = memo(function Row(props: RowProps) {
           </button>
         </div>
       </th>
-      {columns.map((column, i) => (
-        <RowCell key={column.key} {...props} at={i} column={column} editing={editing === column.key} />
+      {columns.map((column) => (
+        <RowCell key={column.key} {...props} column={column} editing={editing === column.key} />
       ))}
     </tr>
   );
 });
 
-function RowCell(props: {
-  entry: Entry;
-  column: Column;
-  at: number;
-  marks: RowProps["marks"];
-  editing: boolean;
-}) {
+function RowCell(props: { entry: Entry; column: Column; marks: RowProps["marks"]; editing: boolean }) {
   const { entry, column, editing } = props;
   const marks = props.marks?.get(column.key);
   const cell = entry.cells[column.key];
   const long = cell?.items?.some((item) => isLong(item.text) || isLong(item.detail ?? ""));
   const classes = [marks && css.marked, long && css.anywhere].filter(Boolean).join(" ");
   return (
-    <td className={classes || undefined} style={columnWidth(props.at)}>
+    <td className={classes || undefined}>
       <CellView entry={entry} column={column} cell={cell} marks={marks} editing={editing} />
     </td>
   );
@@ -108,6 +101,7 @@ export function BedCell(props: {
   if (editing && mayEdit(role, bedColumn, entry))
     return <Editor entry={entry} column={bedColumn} cell={entry.cells.bed} />;
   const bed = entry.bed || <span className={css.quiet}>{t("list.bed.none")}</span>;
+  const says = `${entry.bed || t("list.bed.none")}, ${t("list.bed.change")}`;
   return (
     <>
       {mark}
@@ -115,11 +109,11 @@ export function BedCell(props: {
         <button
           type="button"
           className={`${css.cellButton} ${isLong(entry.bed ?? "") ? css.anywhere : ""}`}
+          aria-label={says}
           data-cell={`${entry.id} bed`}
           onClick={() => actions.edit({ entry: entry.id, column: "bed" })}
         >
           {bed}
-          <span className={css.hidden}>, {t("list.bed.change")}</span>
         </button>
       ) : (
         bed

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useMemo, useRef } from "react";
+import { type RefObject, useCallback, useLayoutEffect, useMemo, useRef } from "react";
 import type { Column, Entry, ListView } from "../api/gen";
 import { useFormat, useT } from "../common";
 import { type Line, sortOf } from "./arrange";
@@ -7,7 +7,7 @@ import css from "./list.module.css";
 import type { MarkIndex } from "./model";
 import type { NameWarning } from "./names";
 import { Row } from "./Row";
-import { columnWidth, useSteady } from "./useSteady";
+import { BeforeOrder, useSteady } from "./useSteady";
 import { columnLabel, groupLabel } from "./words";
 
 export interface TableProps {
@@ -35,7 +35,8 @@ export function ListTable(props: TableProps) {
   const { data, lines, columns, part } = props;
   const t = useT();
   const table = useRef<HTMLTableElement>(null);
-  useSteady(table, columns);
+  useKeyWidths(table, columns);
+  useSteady(table, columns, lines);
   const lit = useLitColumn(table);
   const shown = part ? lines.slice(part.from, part.to) : lines;
   const span = columns.length + 3;
@@ -49,9 +50,11 @@ export function ListTable(props: TableProps) {
       <tbody>
         <Edge span={span}>{t("list.start")}</Edge>
         {part && <Spacer height={part.before} />}
-        {shown.map((line, i) => (
-          <OneLine key={lineKey(line)} {...props} line={line} at={i + (part?.from ?? 0)} span={span} />
-        ))}
+        <BeforeOrder table={table} lines={lines}>
+          {shown.map((line, i) => (
+            <OneLine key={lineKey(line)} {...props} line={line} at={i + (part?.from ?? 0)} span={span} />
+          ))}
+        </BeforeOrder>
         {part && <Spacer height={part.after} />}
         <Edge span={span}>
           <EndText data={data} shown={lines} />
@@ -115,7 +118,7 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
   return (
     <thead>
       <tr>
-        <td className={css.keySelect}>
+        <td className={css.keySelect} data-key="select">
           <input
             type="checkbox"
             className={css.check}
@@ -134,18 +137,18 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
           sort={sort}
           onSort={onSort}
           className={css.keyPatient}
-          keyEnd
+          dataKey="patient"
         />
-        {columns.map((column, i) => (
+        {columns.map((column) => (
           <HeadCell
             key={column.key}
-            at={i}
             label={columnLabel(t, column)}
             unit={units[column.key]}
             sortKey={column.key}
             sort={sort}
             onSort={onSort}
             minWidth={minWidths[column.type ?? ""] ?? minWidths[column.key] ?? minWidths[column.group]}
+            column
           />
         ))}
       </tr>
@@ -174,11 +177,9 @@ function HeadCell(props: {
   sort: string | undefined;
   onSort: (key: string) => void;
   className?: string | undefined;
-  // keyEnd marks the last of the row keys.
-  keyEnd?: boolean;
+  dataKey?: string;
   minWidth?: string | undefined;
-  // at is the place among the columns after the row keys.
-  at?: number;
+  column?: boolean;
 }) {
   const sorted = sortOf(props.sort, props.sortKey);
   return (
@@ -186,9 +187,9 @@ function HeadCell(props: {
       scope="col"
       className={props.className}
       aria-sort={sorted}
-      data-key-end={props.keyEnd ? "" : undefined}
-      data-column={props.at === undefined ? undefined : props.sortKey}
-      style={props.at === undefined ? undefined : columnWidth(props.at)}
+      data-key={props.dataKey}
+      data-key-end={props.dataKey === "patient" ? "" : undefined}
+      data-column={props.column ? props.sortKey : undefined}
     >
       <div style={{ minWidth: props.minWidth }}>
         <button type="button" className={css.sort} onClick={() => props.onSort(props.sortKey)}>
@@ -311,6 +312,28 @@ function GoneRow({ id, data, span }: { id: string; data: ListView; span: number 
       {span > 3 && <td colSpan={span - 3} />}
     </tr>
   );
+}
+
+// useKeyWidths tells the styles how wide the row keys are: each sticks where the
+// one before it ends.
+function useKeyWidths(table: RefObject<HTMLTableElement | null>, columns: readonly Column[]): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other columns leave the keys other widths
+  useLayoutEffect(() => {
+    const element = table.current;
+    const heads = element ? [...element.querySelectorAll<HTMLElement>("[data-key]")] : [];
+    if (!element || heads.length === 0) return;
+    const write = () => {
+      const [select = 0, bed = 0, patient = 0] = heads.map((head) => head.offsetWidth);
+      element.style.setProperty("--key-bed", `${select}px`);
+      element.style.setProperty("--key-patient", `${select + bed}px`);
+      element.parentElement?.style.setProperty("--keys", `${select + bed + patient}px`);
+    };
+    write();
+    if (typeof ResizeObserver === "undefined") return;
+    const sizes = new ResizeObserver(write);
+    for (const head of heads) sizes.observe(head);
+    return () => sizes.disconnect();
+  }, [table, columns]);
 }
 
 // useLitColumn lights up the head of the column that the pointer or the focus is

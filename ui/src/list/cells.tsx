@@ -30,8 +30,8 @@ function RecordCell({ entry, cell, column, marks }: CellProps) {
   const t = useT();
   if (!entry.subject.connection && !cell?.items?.length) {
     return (
-      <span className={css.quiet} title={t("list.cell.manual")}>
-        – <span className={css.hidden}>{t("list.cell.manual")}</span>
+      <span role="img" className={css.quiet} title={t("list.cell.manual")} aria-label={t("list.cell.manual")}>
+        –
       </span>
     );
   }
@@ -89,6 +89,7 @@ function NoteLine({ column, cell }: { column: Column; cell: Cell }) {
 
 function OwnCell(props: CellProps) {
   const { entry, column, cell, marks, editing } = props;
+  const t = useT();
   const { role, actions } = useRows();
   const editable = mayEdit(role, column, entry);
   if (column.type === "todos") return <TodoCell {...props} editable={editable} />;
@@ -101,19 +102,30 @@ function OwnCell(props: CellProps) {
       </>
     );
   }
-  const value = <OwnValue {...props} />;
   if (column.type === "notes") return <NotesCell {...props} editable={editable} />;
-  if (!editable) return value;
+  if (!editable) return <OwnValue {...props} />;
+  const label = columnLabel(t, column);
+  const isEmpty = !cell?.items?.length;
   return (
     <>
-      <Items column={column} cell={empty} marks={marks} />
+      {marks && <Items column={column} cell={empty} marks={marks} />}
       <button
         type="button"
-        className={css.cellButton}
+        className={isEmpty ? `${css.cellButton} ${css.add}` : css.cellButton}
+        aria-label={isEmpty ? `${t("list.cell.add")} ${label}` : undefined}
         data-cell={`${entry.id} ${column.key}`}
         onClick={() => actions.edit({ entry: entry.id, column: column.key })}
       >
-        <OwnValue {...props} marks={undefined} prompt />
+        {isEmpty ? (
+          t("list.cell.add")
+        ) : (
+          <>
+            <OwnValue {...props} marks={undefined} />
+            <span className={css.hidden}>
+              , {t("action.change")}: {label}
+            </span>
+          </>
+        )}
       </button>
     </>
   );
@@ -152,40 +164,16 @@ function NotesCell({ entry, column, cell, marks, editable }: CellProps & { edita
   );
 }
 
-// OwnValue shows one of our own values; prompt says what to do with an empty
-// one.
-function OwnValue({ column, cell, marks, prompt }: CellProps & { prompt?: boolean }) {
+// OwnValue shows one of our own values.
+function OwnValue({ column, cell, marks }: CellProps) {
   const t = useT();
   const format = useFormat();
   const { people } = useRows();
-  const label = columnLabel(t, column);
-  if (!cell?.items?.length) {
-    return (
-      <>
-        <Items column={column} cell={empty} marks={marks} />
-        {prompt && (
-          <span className={css.add}>
-            {t("list.cell.add")}
-            <span className={css.hidden}> {label}</span>
-          </span>
-        )}
-      </>
-    );
-  }
   const one = (item: Item) =>
     column.type === "severity" ? (
       <SeverityWord of={item.text} />
     ) : (
       <span>{sayValue(column, rawOf(column, item), { t, format, people })}</span>
     );
-  return (
-    <>
-      <Items column={column} cell={cell} marks={marks} one={one} />
-      {prompt && (
-        <span className={css.hidden}>
-          , {t("action.change")}: {label}
-        </span>
-      )}
-    </>
-  );
+  return <Items column={column} cell={cell ?? empty} marks={marks} one={one} />;
 }

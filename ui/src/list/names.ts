@@ -38,8 +38,11 @@ export function difference(mine: string, theirs: string): [string, string] {
   return [a.slice(0, same).join(""), a.slice(same).join("")];
 }
 
+let segmenter: Intl.Segmenter | undefined;
+
 function letters(text: string): string[] {
-  return [...new Intl.Segmenter().segment(text)].map((s) => s.segment);
+  segmenter ??= new Intl.Segmenter();
+  return [...segmenter.segment(text)].map((s) => s.segment);
 }
 
 // partOf is the text of the part that tells patients apart.

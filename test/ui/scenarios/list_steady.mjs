@@ -1,0 +1,90 @@
+import { call, makeWard } from "../ward.mjs";
+
+// Rows out of view are not laid out. They stay rows of a table in all else.
+export const name = "Rows out of view are read, found and printed like all others, and no word is wider than its column";
+
+const many = 90;
+
+export async function run(kit) {
+  const { expect } = kit;
+  const page = await kit.open();
+  const ward = await makeWard(kit, page, ["Hargreaves"]);
+  await call(page, "POST", `/api/patients/lists/${ward.list}/entries`, {
+    patients: Array.from({ length: many }, (_, i) => ({
+      identity: { family: `Sample${i}`, given: "Test", born: "1950-01-01", mrn: `STEADY-${i}` },
+      bed: `C-${String(i).padStart(2, "0")}`,
+    })),
+    again: true,
+  });
+  await page.goto(kit.base + ward.listPath);
+  await page.locator("tr[data-entry]").nth(many).waitFor();
+  await page.getByRole("button", { name: "Patient", exact: true }).click();
+  await page.locator("table[data-steady] tr[data-entry]").nth(many).waitFor();
+  await aligned(kit, page);
+  await isTable(kit, page);
+  await found(kit, page);
+  await printed(kit, page);
+  await wideWord(kit, page, ward);
+}
+
+// lines are the left edges of the cells of the head and of a row.
+const lines = (page, at) =>
+  page.evaluate((i) => {
+    const table = document.querySelector("main table");
+    const edges = (row) => [...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().left));
+    return { head: edges(table.tHead.rows[0]), row: edges(table.querySelectorAll("tr[data-entry]")[i]) };
+  }, at);
+
+async function aligned({ expect }, page) {
+  for (const at of [0, many]) {
+    const { head, row } = await lines(page, at);
+    expect.deepEqual(row, head, `row ${at} is not under its heads`);
+  }
+}
+
+// A screen reader is given every row with its cells.
+async function isTable({ expect }, page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Accessibility.enable");
+  const count = async (role) => {
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    return nodes.filter((node) => !node.ignored && node.role?.value === role).length;
+  };
+  const columns = await page.locator("thead th").count();
+  await expect.eventually(async () => (await count("rowheader")) === 2 * (many + 1), "rows are missing");
+  expect.equal(await count("table"), 1);
+  expect.equal(await count("columnheader"), columns);
+  // The two edges of the list are rows of one cell; each row has a box to choose it.
+  expect.equal(await count("cell"), 2 + 1 + (many + 1) * (1 + columns - 2));
+  await session.detach();
+}
+
+async function found({ expect }, page) {
+  const at = await page.evaluate((text) => {
+    if (!window.find(text)) return undefined;
+    const row = getSelection().anchorNode.parentElement.closest("tr");
+    getSelection().removeAllRanges();
+    return [...document.querySelectorAll("tr[data-entry]")].indexOf(row);
+  }, "STEADY-44");
+  expect(at > 20, `the browser found what is out of view at ${at}`);
+}
+
+// PAL-0240: somebody else writes a long word; the column grows for it.
+async function wideWord({ expect, ...kit }, page, ward) {
+  const other = await kit.open();
+  await kit.signIn(other, "resident");
+  const { entries } = await call(other, "GET", `/api/patients/lists/${ward.list}`);
+  const word = "Pneumonoultramicroscopic";
+  await call(other, "PUT", `/api/patients/entries/${entries.at(-1).id}/fields/summary`, { base: 9e9, value: word });
+  const cell = page.locator("td", { hasText: word }).first();
+  await cell.waitFor();
+  expect.equal(await cell.evaluate((td) => td.scrollWidth > td.clientWidth), false, "the word is wider than its column");
+  await aligned({ expect }, page);
+}
+
+async function printed({ expect }, page) {
+  await page.emulateMedia({ media: "print" });
+  const shown = await page.evaluate(() => getComputedStyle(document.querySelector("tr[data-entry]")).display);
+  expect.equal(shown, "table-row");
+  await page.emulateMedia({ media: null });
+}
