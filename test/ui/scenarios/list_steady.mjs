@@ -18,6 +18,7 @@ export async function run(kit) {
   });
   await page.goto(kit.base + ward.listPath);
   await page.locator("tr[data-entry]").nth(many).waitFor();
+  await aligned(kit, page);
   await page.getByRole("button", { name: "Patient", exact: true }).click();
   await page.locator("table[data-steady] tr[data-entry]").nth(many).waitFor();
   await aligned(kit, page);
@@ -27,11 +28,12 @@ export async function run(kit) {
   await wideWord(kit, page, ward);
 }
 
-// lines are the left edges of the cells of the head and of a row.
+// lines are the edges of the cells of the head and of a row.
 const lines = (page, at) =>
   page.evaluate((i) => {
     const table = document.querySelector("main table");
-    const edges = (row) => [...row.cells].map((cell) => Math.round(cell.getBoundingClientRect().left));
+    const edges = (row) =>
+      [...row.cells].map((cell) => cell.getBoundingClientRect()).map((box) => [Math.round(box.left), Math.round(box.right)]);
     return { head: edges(table.tHead.rows[0]), row: edges(table.querySelectorAll("tr[data-entry]")[i]) };
   }, at);
 
@@ -39,6 +41,8 @@ async function aligned({ expect }, page) {
   for (const at of [0, many]) {
     const { head, row } = await lines(page, at);
     expect.deepEqual(row, head, `row ${at} is not under its heads`);
+    const apart = row.filter(([left], i) => i > 0 && left !== row[i - 1][1]);
+    expect.none(apart.map(String), `cells of row ${at} do not begin where the one before ends`);
   }
 }
 

@@ -130,7 +130,14 @@ function Head({ columns, sort, onSort, selected, onSelectAll, lines }: TableProp
             onChange={(event) => onSelectAll(event.target.checked)}
           />
         </td>
-        <HeadCell label={t("list.bed")} sortKey="bed" sort={sort} onSort={onSort} className={css.keyBed} />
+        <HeadCell
+          label={t("list.bed")}
+          sortKey="bed"
+          sort={sort}
+          onSort={onSort}
+          className={css.keyBed}
+          dataKey="bed"
+        />
         <HeadCell
           label={t("list.patient")}
           sortKey="name"
