@@ -1,1 +1,0 @@
-import{gt as e,pt as t}from"./i18n-B0uJQuEB.js";var n=e(t(),1),r=n.createContext(void 0),i={},a=r.Provider,o=()=>n.useContext(r)??i;export{o as n,a as t};

@@ -1,1 +1,0 @@
-import{gt as e,pt as t}from"./i18n-B0uJQuEB.js";var n=e(t(),1),r=n.createContext(void 0),i=r.Provider;function a(){return n.useContext(r)??{}}export{a as n,i as t};

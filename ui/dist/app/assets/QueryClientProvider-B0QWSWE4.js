@@ -1,1 +1,0 @@
-import{I as e,gt as t,pt as n}from"./i18n-B0uJQuEB.js";var r=t(n(),1),i=t(e(),1),a=r.createContext(void 0),o=e=>{let t=r.useContext(a);if(e)return e;if(!t)throw Error(`No QueryClient set, use QueryClientProvider to set one`);return t},s=({client:e,children:t})=>(r.useEffect(()=>(e.mount(),()=>{e.unmount()}),[e]),(0,i.jsx)(a.Provider,{value:e,children:t}));export{o as n,s as t};
