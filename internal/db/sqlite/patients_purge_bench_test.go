@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,19 +13,7 @@ import (
 // BenchmarkScrub is what one patient's expiry costs in a database with 200 000
 // changes of a thousand others.
 func BenchmarkScrub(b *testing.B) {
-	db, err := Open(b.Context(), filepath.Join(b.TempDir(), "main.db"), Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	store, ok := db.Patients().(patientsStorage)
-	if !ok {
-		b.Fatal("another storage")
-	}
+	_, _, store := openPatients(b)
 	const entries, columns, changes = 1000, 20, 200_000
 	put := func(ctx context.Context, tx patients.Tx, e, change int) error {
 		id, list, column := fmt.Sprint("entry", e), fmt.Sprint("list", e%40), fmt.Sprint("column", change%columns)

@@ -15,26 +15,33 @@ import (
 	"github.com/wardbridge/wardbridge/internal/patients"
 )
 
+// openPatients makes a main database, closed at the test's end.
+func openPatients(tb testing.TB) (path string, db *DB, store patientsStorage) {
+	tb.Helper()
+	path = filepath.Join(tb.TempDir(), "main.db")
+	db, err := Open(tb.Context(), path, Options{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	store, ok := db.Patients().(patientsStorage)
+	if !ok {
+		tb.Fatal("another storage")
+	}
+	return path, db, store
+}
+
 // TestScrub holds what secure_delete does not promise: a value that SQLite has
 // moved between pages can stand in the gap of a page long after it was
 // overwritten and deleted. Emptying the gaps takes it out, keeps every row, and
 // has nothing to write where nothing changed since.
 func TestScrub(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "main.db")
-	db, err := Open(t.Context(), path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	store, ok := db.Patients().(patientsStorage)
-	if !ok {
-		t.Fatal("another storage")
-	}
+	path, db, store := openPatients(t)
 	const mark = "MARKER-MARK"
 	r := rand.New(rand.NewPCG(1, 2))
 	left := map[string]int{}
@@ -62,7 +69,7 @@ func TestScrub(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err = store.Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+	err := store.Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
 		for l := range 5 {
 			list := fmt.Sprint("list", l)
 			for e := range 100 {
@@ -155,20 +162,7 @@ func TestScrubWritesWhatChanged(t *testing.T) {
 	t.Parallel()
 	written := map[int]int64{}
 	for _, others := range []int{50, 800} {
-		path := filepath.Join(t.TempDir(), "main.db")
-		db, err := Open(t.Context(), path, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			if err := db.Close(); err != nil {
-				t.Error(err)
-			}
-		}()
-		store, ok := db.Patients().(patientsStorage)
-		if !ok {
-			t.Fatal("another storage")
-		}
+		path, db, store := openPatients(t)
 		put := func(ctx context.Context, tx patients.Tx, e int) error {
 			for i := range 40 {
 				text := strings.Repeat(fmt.Sprintf("what %d says of %d ", e, i), 1+i%9)
