@@ -30,14 +30,14 @@ func (o Origins) MarshalText() ([]byte, error) { return []byte(strings.Join(o, "
 
 // hostForm is a host that a content security policy takes as it is: nothing in
 // it can end a source or the directive. A * stands for the first label only,
-// below a domain that somebody owns.
-var hostForm = regexp.MustCompile(`^(\*\.[a-z0-9-]+\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+// above two others.
+var hostForm = regexp.MustCompile(`^(\*\.[a-z0-9-]+\.)?[a-z0-9-]+(\.[a-z0-9-]+)*$`)
 
 // frameFault says what is wrong with an origin that may frame the pages. Plain
 // http is for this machine: elsewhere anybody on the way could be that origin.
 func frameFault(s string) error {
 	u, err := url.Parse(s)
-	if err != nil || !originURL(s) || !hostForm.MatchString(u.Hostname()) || strings.Contains(u.Host, "[") || strings.HasSuffix(u.Host, ":") {
+	if err != nil || !originURL(s) || s != u.Scheme+"://"+u.Host || !hostForm.MatchString(u.Hostname()) || strings.Contains(u.Host, "[") || strings.HasSuffix(u.Host, ":") {
 		return fmt.Errorf("%q is not an origin such as https://portal.example.org or https://*.example.org (no path)", s)
 	}
 	ip := net.ParseIP(u.Hostname())

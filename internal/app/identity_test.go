@@ -141,6 +141,51 @@ func TestADecisionIsAboutWhoWasSeen(t *testing.T) {
 	}
 }
 
+// A conflict shows who is there, so it is recorded like any other look.
+func TestWhatAConflictShowsIsRecorded(t *testing.T) {
+	h := newHospital(t, 0, true)
+	w := newWard(t, h, 1)
+	h.has("p0", patientOf("p0", "Stranger", "1980-01-01", "x0"))
+	w.refresh()
+	e := w.entries()["p0"]
+	subject := &patients.Subject{Connection: w.connection, Patient: "p0"}
+	for _, action := range []string{patients.DecideConfirm, patients.DecideRelink, patients.DecideUndo} {
+		_, err := w.s.Patients.DecideIdentity(w.ctx, patients.IdentityDecision{Entry: e.ID, Action: action, Base: -1, Subject: subject, Seen: &e.Identity})
+		if problemCode(err) != "conflict" {
+			t.Errorf("%s on a number that never was: %v", action, err)
+		}
+	}
+	records, _, err := w.s.Patients.SearchAudit(w.ctx, w.space, patients.AuditQuestion{Entry: e.ID, Operation: "PatientDetailsEdit"})
+	if err != nil || len(records) != 3 {
+		t.Fatalf("%d records, %v; want one for each look", len(records), err)
+	}
+	for _, r := range records {
+		if r.Status != http.StatusPreconditionFailed || r.Person != "nurse" || r.Detail != "conflict" {
+			t.Errorf("record %+v", r)
+		}
+	}
+}
+
+// Nobody is on a list twice because a decision is taken back.
+func TestUndoDoesNotPutAPatientOnAListTwice(t *testing.T) {
+	h := newHospital(t, 0, true)
+	w := newWard(t, h, 1)
+	h.has("p0", replacedBy("q0", patientOf("p0", "Familyp0", "1957-06-05", "p0")))
+	h.has("q0", patientOf("q0", "Survivor", "1957-06-05", "q0"))
+	w.refresh()
+	linked, err := w.decide(w.entries()["p0"], patients.DecideRelink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anew := patients.NewPatient{Subject: patients.Subject{Connection: w.connection, Patient: "p0"}, Identity: chart.Identity{Family: "Familyp0", MRN: "p0"}}
+	if _, _, err := w.s.Patients.AddPatients(w.ctx, w.list, []patients.NewPatient{anew}, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.decide(linked, patients.DecideUndo); problemCode(err) != "on-list" {
+		t.Errorf("undone beside the same patient: %v", err)
+	}
+}
+
 // While it is not sure whose record it is, a row is the patient's with what was
 // last seen of them, and nothing of the stranger's.
 func TestAStrangersRecordIsNotUnderTheName(t *testing.T) {

@@ -35,6 +35,32 @@ func TestARemovedConnectionComesBack(t *testing.T) {
 	})
 }
 
+// What was to be decided about a record before its connection went still is when
+// that is back, before anybody is asked or shown anything.
+func TestAMismatchComesBackWithItsConnection(t *testing.T) {
+	old, other := newHospital(t, 0, true), newHospital(t, 0, true)
+	w := newWard(t, old, 2)
+	old.has("p0", patientOf("p0", "Stranger", "1980-01-01", "x0"))
+	old.has("p1", replacedBy("q1", patientOf("p1", "Familyp1", "1957-06-05", "p1")))
+	w.refresh()
+	before := w.entries()
+	if done := w.connect(patients.ConnectRequest{Link: other.URL + "/fhir", Replaces: w.connection}); len(done.Unmatched) != 2 {
+		t.Fatalf("unmatched %+v", done.Unmatched)
+	}
+	w.connect(patients.ConnectRequest{Link: old.URL + "/fhir"})
+	for mrn, want := range map[string]patients.State{"p0": patients.StateMismatch, "p1": patients.StateMerged} {
+		v, err := w.s.Patients.PatientView(w.ctx, before[mrn].ID, false)
+		if err != nil || before[mrn].State != want || v.Entry.State != want {
+			t.Errorf("%s was %s and is %s, %v; want %s", mrn, before[mrn].State, v.Entry.State, err, want)
+		}
+		for _, a := range v.Activity {
+			if a.Old == string(patients.StateUnlinked) && a.New != string(want) {
+				t.Errorf("%s was %s in between", mrn, a.New)
+			}
+		}
+	}
+}
+
 // What was to be decided about a record of the former connection is not asked
 // about the new one's: the ids of one mean nothing in the other.
 func TestAMergeOfTheFormerConnectionIsNotFollowedInTheNew(t *testing.T) {

@@ -124,8 +124,16 @@ func (w *work) comeBack(ctx context.Context, c Connection) error {
 		if e.State != StateUnlinked {
 			continue
 		}
-		change := Change{Space: e.Space, List: e.List, Entry: e.ID, Column: KeyIdentity, Kind: ChangeState, Old: string(e.State), New: string(StateOK)}
-		e.State = StateOK
+		was := e.State
+		switch { // what had to be decided before still has to
+		case e.Identity.Replaced != "":
+			e.State = StateMerged
+		case e.Other != nil:
+			e.State = StateMismatch
+		default:
+			e.State = StateOK
+		}
+		change := Change{Space: e.Space, List: e.List, Entry: e.ID, Column: KeyIdentity, Kind: ChangeState, Old: string(was), New: string(e.State)}
 		if e.Seq, err = w.note(ctx, change); err != nil {
 			return err
 		}
@@ -164,6 +172,9 @@ func (s *Service) relinkAll(ctx context.Context, w *work, c, old Connection, mat
 		}
 		e.IdentitySeq = e.Seq
 		if err := w.tx.PutEntry(ctx, e); err != nil {
+			return nil, err
+		}
+		if err := w.settled(ctx, e); err != nil { // it was about the connection that goes
 			return nil, err
 		}
 		about(w.rec, e)

@@ -204,6 +204,9 @@ func (w *work) copyEntry(ctx context.Context, e Kept, to List, a Asker) (Kept, e
 		return c, err
 	}
 	for _, o := range cells {
+		if o.Column == keyDecision {
+			continue // it was taken on the other entry
+		}
 		o.Entry, o.Seq = c.ID, c.Seq
 		if err := w.tx.PutOwnCell(ctx, to.ID, o); err != nil {
 			return c, err

@@ -147,15 +147,19 @@ func (s *Service) relinkTarget(ctx context.Context, d IdentityDecision) (target,
 	})
 }
 
-// deciding reads an entry that is to be decided on. What is given of it is
-// recorded with the decision.
+// deciding reads an entry that is to be decided on. It is recorded with the
+// decision, or by itself where there is none.
 func (s *Service) deciding(ctx context.Context, d IdentityDecision, fn func(ctx context.Context, tx Tx, l List, a Asker, e Kept) error) error {
-	return s.view(ctx, "", func(ctx context.Context, tx Tx, rec *audit.Record) error {
+	return s.view(ctx, "PatientDetailsEdit", func(ctx context.Context, tx Tx, rec *audit.Record) error {
 		e, l, a, err := s.enterEntry(ctx, tx, rec, d.Entry, Member)
 		if err != nil {
 			return err
 		}
-		return fn(ctx, tx, l, a, e)
+		if err := fn(ctx, tx, l, a, e); err != nil {
+			return err
+		}
+		rec.Operation = ""
+		return nil
 	})
 }
 
@@ -237,13 +241,6 @@ func (s *Service) relink(ctx context.Context, w *work, e Kept, a Asker, to targe
 	if e.State == StateOK || e.Subject == to.subject {
 		return nothingToDecide()
 	}
-	same, err := w.tx.EntriesAlike(ctx, e.Space, Keys{Subject: to.subject})
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(same, func(o Kept) bool { return o.List == e.List && o.ID != e.ID }) {
-		return operation.Problemf(http.StatusConflict, "on-list", "That patient is on this list already. Remove one of the two entries.")
-	}
 	return w.decide(ctx, e, a, before{Subject: to.subject, Identity: to.identity, Fingerprint: fingerprint(to.identity), State: StateOK})
 }
 
@@ -264,7 +261,22 @@ func (s *Service) undo(ctx context.Context, w *work, e Kept, a Asker) error {
 	if err := w.decided(ctx, e, a, was); err != nil {
 		return err
 	}
-	return w.tx.PutOwnCell(ctx, e.List, OwnCell{Entry: e.ID, Column: keyDecision, Value: json.RawMessage(`""`), At: w.now, By: a.Person.ID})
+	return w.settled(ctx, e)
+}
+
+// settled forgets what an entry was before the last decision.
+func (w *work) settled(ctx context.Context, e Kept) error {
+	cells, err := w.tx.OwnCells(ctx, e.List, e.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range cells {
+		if c.Column == keyDecision {
+			c.Value, c.At = json.RawMessage(`""`), w.now
+			return w.tx.PutOwnCell(ctx, e.List, c)
+		}
+	}
+	return nil
 }
 
 // decide makes an entry what it is to be, and keeps what it was.
@@ -287,7 +299,18 @@ func (w *work) decide(ctx context.Context, e Kept, a Asker, is before) error {
 	return w.decided(ctx, e, a, is)
 }
 
+// decided makes an entry what it is to be. No list has a patient of a record
+// system twice.
 func (w *work) decided(ctx context.Context, e Kept, a Asker, is before) error {
+	if is.Subject != e.Subject && is.Subject.Connection != "" {
+		same, err := w.tx.EntriesAlike(ctx, e.Space, Keys{Subject: is.Subject})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(same, func(o Kept) bool { return o.List == e.List && o.ID != e.ID }) {
+			return operation.Problemf(http.StatusConflict, "on-list", "That patient is on this list already. Remove one of the two entries.")
+		}
+	}
 	c := Change{
 		Space: e.Space, List: e.List, Entry: e.ID, Column: KeyIdentity, Kind: ChangeState, Old: string(e.State), New: string(is.State), By: a.Person.ID,
 	}

@@ -109,7 +109,8 @@ func (s *Service) record(ctx context.Context, op string) audit.Record {
 
 // settle appends the record of what was seen, or refused, and gives the error
 // as the asker may see it. What succeeded and changed something is recorded
-// already; what was asked wrongly showed nothing.
+// already; what was asked wrongly showed nothing, but a conflict shows what is
+// there.
 func (s *Service) settle(ctx context.Context, rec audit.Record, seen bool, err error) error {
 	if errors.Is(err, ErrNotFound) {
 		err = operation.Problemf(http.StatusNotFound, "not-found", "It is not there, or not for you. Go back and look again, or ask an owner for access.").Because(err)
@@ -120,7 +121,12 @@ func (s *Service) settle(ctx context.Context, rec audit.Record, seen bool, err e
 		if p, ok := errors.AsType[*operation.Problem](err); ok {
 			rec.Status, rec.Detail = p.Status, p.Code
 		}
-		write = rec.Status == http.StatusForbidden || rec.Status == http.StatusNotFound || rec.Status >= http.StatusInternalServerError
+		switch rec.Status {
+		case http.StatusForbidden, http.StatusNotFound, http.StatusPreconditionFailed:
+			write = true
+		default:
+			write = rec.Status >= http.StatusInternalServerError
+		}
 	}
 	if !write || rec.Operation == "" {
 		return err

@@ -56,8 +56,7 @@ func (o *openStreams) open(person string) (over <-chan struct{}, done func()) {
 
 // Stream sends what happens to a list from after on, until ctx ends, the
 // asker may not look any more or looks in too many other places, or sending
-// fails. Looking makes the record
-// systems be asked.
+// fails. Looking makes the record systems be asked.
 func (s *Service) Stream(ctx context.Context, list string, after int64, send func(Event) error) error {
 	person, columns, err := s.mayLook(ctx, list, true)
 	if err != nil {

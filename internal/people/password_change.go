@@ -50,7 +50,7 @@ func (s *Service) ChangePassword(ctx context.Context, old, password string) (tok
 			return err
 		}
 		if now != stored {
-			return wrongOld() // another window set one meanwhile
+			return errOther
 		}
 		if err := errors.Join(tx.DeleteSessions(ctx, p.ID), tx.DeleteLinks(ctx, p.ID), tx.PutPassword(ctx, p.ID, hash, s.cfg.Clock())); err != nil {
 			return err
@@ -58,8 +58,14 @@ func (s *Service) ChangePassword(ctx context.Context, old, password string) (tok
 		token, err = s.begin(ctx, tx, p, idle)
 		return err
 	})
+	if errors.Is(err, errOther) {
+		return "", s.refuseOld(ctx)
+	}
 	return token, err
 }
+
+// errOther ends a change whose old password was replaced meanwhile.
+var errOther = errors.New("another window set a password meanwhile")
 
 // provePassword checks the password of a person who is signed in, and gives
 // the hash that it fits. A wrong one is recorded.
@@ -87,13 +93,16 @@ func (s *Service) provePassword(ctx context.Context, me Person, password string)
 	if ok {
 		return stored, nil
 	}
+	return "", s.refuseOld(ctx)
+}
+
+// refuseOld records that an old password was wrong, and says so at its field. It
+// is no 401: the session goes on.
+func (s *Service) refuseOld(ctx context.Context) error {
 	c := s.change(ctx, PersonPasswordRefused)
 	c.Status = http.StatusUnprocessableEntity
 	if err := s.cfg.Storage.ChangePeople(ctx, c, func(context.Context, Tx) error { return nil }); err != nil {
-		return "", fmt.Errorf("record a refused change of password: %w", err)
+		return fmt.Errorf("record a refused change of password: %w", err)
 	}
-	return "", wrongOld()
+	return invalid(map[string]string{"old": "is not your password"})
 }
-
-// wrongOld is said at its field. It is no 401: the session goes on.
-func wrongOld() error { return invalid(map[string]string{"old": "is not your password"}) }

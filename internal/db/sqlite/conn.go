@@ -167,12 +167,17 @@ func dsn(path string, opt Options, write bool) string {
 // system, say) without an error.
 func checkPragmas(ctx context.Context, conn *sql.Conn, opt Options) error {
 	levels := map[string]string{"OFF": "0", "NORMAL": "1", "FULL": "2"}
-	for _, want := range []struct{ pragma, value string }{
+	type setting struct{ pragma, value string }
+	wanted := []setting{
 		{"busy_timeout", "5000"},
 		{"journal_mode", "wal"},
 		{"synchronous", levels[opt.synchronous]},
 		{"foreign_keys", "1"},
-	} {
+	}
+	if opt.secureDelete {
+		wanted = append(wanted, setting{"secure_delete", "1"})
+	}
+	for _, want := range wanted {
 		var got string
 		if err := conn.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&got); err != nil {
 			return fmt.Errorf("read back pragma %s: %w", want.pragma, err)

@@ -13,8 +13,9 @@ import (
 const valueTables = `'patients_observed', 'patients_field', 'patients_todo', 'patients_note', 'patients_draft', 'patients_entry',
 	'patients_list', 'patients_change'`
 
-// scrubAtOnce bounds the pages of one transaction, and so for how long other
-// writers wait.
+// scrubAtOnce bounds the pages that one transaction writes. Others who write
+// wait as long as it takes to look through the tree, some 50 ms for 20 MB, and
+// to write so many pages; where there is nothing to write, nobody waits.
 const scrubAtOnce = 512
 
 // scrubPages empties what no row uses of the pages that hold patients' data.
@@ -123,8 +124,9 @@ var errNotATreePage = errors.New("it is not as a page of a tree should be")
 
 // emptyGaps gives a page of a B-tree with zeroes where no row is, nil for one
 // that has them: between the pointers to the rows and the rows, and in the
-// blocks between rows that are free (SQLite file format, §1.6). What is left is
-// at most three bytes between two rows.
+// blocks between rows that are free (SQLite file format, §1.6). What is left are
+// the fragments between rows that are too short to be free blocks, and those
+// secure_delete has zeroed.
 func emptyGaps(page []byte) (clean []byte, err error) {
 	const (
 		freeAt, rowsAt, contentAt = 1, 3, 5
