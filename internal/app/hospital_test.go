@@ -267,7 +267,8 @@ type ward struct {
 	ctx                     context.Context //nolint:containedctx // of the nurse
 	space, list, connection string
 	wait                    func() patients.Refresh
-	late                    *atomic.Int64 // by how much the app's clock is ahead
+	late                    *atomic.Int64              // by how much the app's clock is ahead
+	still                   *atomic.Pointer[time.Time] // where the clock stands; nil while it goes
 }
 
 // newWard connects a space to a hospital and puts patients p0, p1 … on a list,
@@ -283,9 +284,14 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	cfg := app.Defaults()
 	cfg.Data = tb.TempDir()
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	w := &ward{tb: tb, late: &atomic.Int64{}}
-	begun := time.Now() // time goes on only as a test lets it
-	clock := func() time.Time { return begun.Add(time.Duration(w.late.Load())) }
+	w := &ward{tb: tb, late: &atomic.Int64{}, still: &atomic.Pointer[time.Time]{}}
+	clock := func() time.Time {
+		now := time.Now()
+		if still := w.still.Load(); still != nil {
+			now = *still
+		}
+		return now.Add(time.Duration(w.late.Load()))
+	}
 	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test", Clock: clock})
 	if err != nil {
 		tb.Fatal(err)

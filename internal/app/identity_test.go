@@ -166,6 +166,34 @@ func TestWhatAConflictShowsIsRecorded(t *testing.T) {
 	}
 }
 
+// Between two refreshes a record can become another's: its sections are not
+// read under the name that it had.
+func TestASectionIsOfWhomTheEntryIs(t *testing.T) {
+	for name, tt := range map[string]struct {
+		now    string // who p0 is now
+		code   string
+		reason string
+		state  patients.State
+	}{
+		"another": {patientOf("p0", "Stranger", "1980-01-01", "x0"), "identity", "", patients.StateMismatch},
+		"merged":  {replacedBy("q0", patientOf("p0", "Familyp0", "1957-06-05", "p0")), "", chart.ReasonMerged, patients.StateMerged},
+		"gone":    {"", "", chart.ReasonGone, patients.StateGone},
+	} {
+		h := newHospital(t, 0, true)
+		w := newWard(t, h, 1)
+		e := w.entries()["p0"]
+		h.has("p0", tt.now)
+		s, err := w.s.Patients.Section(w.ctx, e.ID, chart.Problems, false)
+		if problemCode(err) != tt.code || s.Reason != tt.reason || len(s.Items) > 0 {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+		w.wait() // the list was asked for, without a hand or an interval
+		if got := w.entries()["p0"]; got.State != tt.state {
+			t.Errorf("%s: the list says %s, want %s", name, got.State, tt.state)
+		}
+	}
+}
+
 // Nobody is on a list twice because a decision is taken back.
 func TestUndoDoesNotPutAPatientOnAListTwice(t *testing.T) {
 	h := newHospital(t, 0, true)

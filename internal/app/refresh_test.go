@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -250,6 +251,8 @@ func TestRecordSystemIsAudited(t *testing.T) {
 func TestRefreshesBySomeoneAreSpaced(t *testing.T) {
 	h := newHospital(t, 0, true)
 	w := newWard(t, h, 2)
+	now := time.Now()
+	w.still.Store(&now)
 	w.refresh()
 	before := h.calls.Load()
 	for range 20 {

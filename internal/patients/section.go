@@ -7,9 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/chart"
+	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/operation"
 )
 
@@ -68,11 +71,51 @@ func (s *Service) readSection(
 	if err != nil {
 		return chart.FailedSection(kind, err), nil
 	}
-	reading, cancel := context.WithTimeout(access.WithRequestID(ctx, newID()), sectionTime)
+	timed, cancel := context.WithTimeout(access.WithRequestID(ctx, newID()), sectionTime)
 	defer cancel()
-	out, err := chart.ReadSection(reading, server, kind, e.Subject.Patient, e.Identity.Born, all, now)
-	if err != nil && ctx.Err() == nil {
-		return chart.FailedSection(kind, err), nil
+	var out chart.Section
+	g, reading := errgroup.WithContext(timed)
+	g.Go(func() (err error) {
+		out, err = chart.ReadSection(reading, server, kind, e.Subject.Patient, e.Identity.Born, all, now)
+		return err
+	})
+	g.Go(func() error { return s.stillTheirs(reading, server, e) })
+	err = g.Wait()
+	if err == nil {
+		return out, nil
 	}
-	return out, err
+	// Nothing of what was read is given: it may be a stranger's.
+	if _, told := errors.AsType[*operation.Problem](err); told || ctx.Err() != nil {
+		return chart.Section{}, err
+	}
+	return chart.FailedSection(kind, err), nil
+}
+
+// stillTheirs checks whose record it is while it is read: that may have changed
+// since the list was last asked for. Sections that are read together share the
+// call. Where it did change, the list is asked for, which tells everybody.
+func (s *Service) stillTheirs(ctx context.Context, server fhir.Server, e Kept) error {
+	body, err := readPatient(ctx, server, e.Subject.Patient)
+	if err != nil {
+		return err
+	}
+	f := foundPatient{gone: body == nil}
+	if body != nil {
+		if f.identity, err = chart.IdentityOf(body, s.now()); err != nil {
+			return fhir.Errorf(fhir.KindUpstream, "structure", "The record system answered something that is not a patient.").Because(err)
+		}
+	}
+	switch _, state, _, _ := f.of(e); state {
+	case StateMismatch:
+		err = withheld()
+	case StateMerged:
+		err = errMerged
+	case StateGone:
+		err = &chart.Fault{Reason: chart.ReasonGone, Err: errors.New("the record system does not know this patient any more")}
+	case StateOK, StateUnlinked:
+	}
+	if err != nil {
+		s.refreshSoon(e.List)
+	}
+	return err
 }
