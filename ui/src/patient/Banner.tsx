@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import type { RefObject } from "react";
 import type { AllergyState, Entry } from "../api/gen";
 import { useFormat, useT } from "../common";
 import { isDead, type Particular, particularsOf } from "./banner";
@@ -9,25 +9,19 @@ interface Props {
   allergy: AllergyState;
   /** What they are allergic to, where it is known. */
   allergies?: string[];
-  /** The heading of the page takes the focus when another patient comes. */
-  focusKey?: string;
+  /** The page's heading, which takes the focus when another patient comes. */
+  heading?: RefObject<HTMLHeadingElement | null>;
 }
 
 /**
  * Who this page is about: over the full width, always in view, never covered
  * (PAB-0009…0015). It has no photograph (PAB-0021).
  */
-export function Banner({ entry, allergy, allergies = [], focusKey }: Props) {
+export function Banner({ entry, allergy, allergies = [], heading }: Props) {
   const t = useT();
   const format = useFormat();
   const who = entry.identity;
   const dead = isDead(who);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const before = useRef(focusKey);
-  useEffect(() => {
-    if (before.current !== focusKey) heading.current?.focus({ preventScroll: true });
-    before.current = focusKey;
-  }, [focusKey]);
   const rest: Particular[] = [
     ...(entry.bed ? [{ label: "banner.bed" as const, value: entry.bed }] : []),
     ...(who.preferred ? [{ label: "banner.preferred" as const, value: who.preferred }] : []),

@@ -1,5 +1,5 @@
 import { Button } from "@fluentui/react-components";
-import { Suspense, useMemo, useState } from "react";
+import { type RefObject, Suspense, useMemo, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import type { Kind, PatientView, Section } from "../api/gen";
 import { NotFound } from "../app/NotFound";
@@ -45,10 +45,11 @@ export default function PatientPage() {
   const { entry = "" } = useParams<{ entry: string }>();
   const patient = usePatient(entry);
   const t = useT();
-  usePage(t("patient.title"));
+  const heading = usePage(t("patient.title"), entry);
   usePatientStream(patient.data);
   useSeenOnLeaving(patient.data);
-  if (patient.data) return <Page view={patient.data} />;
+  // Nothing of one patient's page, and nothing half typed on it, is the next one's.
+  if (patient.data) return <Page key={entry} view={patient.data} heading={heading} />;
   if (patient.isPending) return <Bones rows={8} />;
   if (patient.error instanceof ApiProblem && patient.error.status === 404) return <NotFound />;
   return <Failure of={patient.error} onRetry={() => void patient.refetch()} />;
@@ -74,7 +75,7 @@ function useSections(view: PatientView): Sections {
   };
 }
 
-function Page({ view }: { view: PatientView }) {
+function Page({ view, heading }: { view: PatientView; heading: RefObject<HTMLHeadingElement | null> }) {
   const t = useT();
   const shared = useShared();
   const { space } = useSpace();
@@ -98,7 +99,7 @@ function Page({ view }: { view: PatientView }) {
         entry={view.entry}
         allergy={allergy}
         allergies={allergy === "known" ? currentOf(allergies.data) : []}
-        focusKey={view.entry.id}
+        heading={heading}
       />
       <IdentityProblem view={view} editable={editable} />
       {!withheld && <Changes view={view} />}

@@ -55,7 +55,7 @@ export function Stop(props: Props) {
   const allergies = useSection(entry, "allergies", asks);
   const start = useRef<{ x: number; y: number }>(undefined);
   const editable = mayDo(view.role, "member");
-  usePage(t("round.title"), entry);
+  const heading = usePage(t("round.title"), entry);
   useSeenOnLeaving(patient.data);
   useAhead(progress, entry);
 
@@ -85,7 +85,7 @@ export function Stop(props: Props) {
         entry={patient.data?.entry ?? listed}
         allergy={allergy}
         allergies={allergy === "known" ? currentOf(allergies.query.data) : []}
-        focusKey={entry}
+        heading={heading}
       />
       <main className={css.main}>
         <Head {...props} />

@@ -38,6 +38,8 @@ export class Fake {
   asked: Asked[] = [];
   /** Answers 401 until it is false again. */
   expired = false;
+  /** What is asked of it without an answer, by path; it is let go all the same. */
+  hangs: (path: string) => boolean = () => false;
   /** Sections that fail as calls, by how often. */
   broken: Partial<Record<Kind, number>> = {};
   seq = 50;
@@ -47,6 +49,7 @@ export class Fake {
     const method = init?.method ?? "GET";
     const body = init?.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
     if (url.includes("/stream")) return this.#silence(init?.signal);
+    if (this.hangs(new URL(url, "http://localhost").pathname)) return never(init?.signal);
     const { status, body: answer } = this.handle(method, url, body);
     return new Response(answer === undefined ? null : JSON.stringify(answer), {
       status,
@@ -256,6 +259,11 @@ export class Fake {
     });
     return new Response(body, { status: 200 });
   }
+}
+
+/** An answer that does not come. */
+function never(signal: AbortSignal | null | undefined): Promise<Response> {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
 }
 
 function iso(): string {

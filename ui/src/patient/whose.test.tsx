@@ -1,0 +1,77 @@
+import { act, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import PatientPage from "./index";
+import { Fake } from "./testing/fake";
+import { show } from "./testing/render";
+
+// What stands under a banner is of the patient whom the banner names.
+
+const at = { path: "/s/space/l/ward/p/e1", route: "/s/:space/l/:list/p/:entry" };
+const region = (name: string | RegExp) => screen.findByRole("region", { name });
+const heading = (name: RegExp) => screen.findByRole("heading", { level: 1, name });
+const problem = "Osteoarthritis of right hip";
+
+beforeEach(() => sessionStorage.clear());
+
+describe("going to a patient whose page was read before", () => {
+  /** Opens the first patient, and reads the second, whose sections do not come. */
+  async function both(fake: Fake) {
+    fake.hangs = (path) => path.includes("/entries/e2/sections/");
+    const { location } = await show(<PatientPage />, fake, at);
+    const to = (entry: string) => act(async () => location.navigate(`/s/space/l/ward/p/${entry}`));
+    const first = async () => {
+      await to("e1");
+      await heading(/OKAFOR/);
+    };
+    const second = async () => {
+      await to("e2");
+      await heading(/陳怡君/);
+    };
+    await heading(/OKAFOR/);
+    await second();
+    await first();
+    return { first, second };
+  }
+
+  it("shows nothing of the other's record while the own one is on its way", async () => {
+    const { second } = await both(new Fake());
+    await within(await region(/Problems/)).findByText(problem);
+    await within(await region("Patient")).findByText(/Penicillin V/);
+    await second();
+    expect(screen.queryByText(problem)).toBeNull();
+    expect(await region("Patient")).toHaveTextContent("Allergies unavailable");
+    expect(await region("Patient")).not.toHaveTextContent("Penicillin V");
+  });
+
+  it("takes along no words that were begun", async () => {
+    const { first, second } = await both(new Fake());
+    const box = () => screen.getByRole("textbox", { name: "New to-do" });
+    await userEvent.type(box(), "Give potassium 40 mmol");
+    await second();
+    expect(box()).toHaveValue("");
+    expect(screen.queryByDisplayValue(/potassium/)).toBeNull();
+    await userEvent.type(box(), "Wound check");
+    await first();
+    expect(box()).not.toHaveValue("Wound check");
+  });
+
+  it("takes along nobody who was found for the other", async () => {
+    const fake = new Fake();
+    fake.view = { ...fake.view, entry: { ...fake.view.entry, state: "unlinked" } };
+    fake.list = { ...fake.list, entries: fake.list.entries.map((e) => ({ ...e, state: "unlinked" })) };
+    fake.found = [{ subject: { connection: "ehr", patient: "p9" }, identity: fake.view.entry.identity }];
+    const { second } = await both(fake);
+    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    await screen.findByRole("button", { name: /^Link to/ });
+    await second();
+    expect(screen.getByRole("button", { name: "Look for this patient" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: /^Link to/ })).toBeNull();
+  });
+
+  it("takes the focus to who it is now", async () => {
+    const { second } = await both(new Fake());
+    await second();
+    expect(await heading(/陳怡君/)).toHaveFocus();
+  });
+});
