@@ -5,7 +5,7 @@ export { useNow } from "./clock";
 export { type Conflict, ConflictDialog } from "./conflict";
 export { useFocusSoon, useReturnFocus } from "./focus";
 export { type Format, isCJK, isSet, makeFormat, type NameParts } from "./format";
-export { keys } from "./keys";
+export { identityOf, keys } from "./keys";
 export { useAnnounce } from "./live";
 export { PageHeading, usePage } from "./page";
 export { paths } from "./paths";

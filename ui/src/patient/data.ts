@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { partialMatchKey, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Cell, Entry, Event, Kind, Mark, PatientView, Section } from "../api/gen";
 import { api, keys, useListStream } from "../common";
@@ -20,12 +20,14 @@ export function usePatient(entry: string) {
 }
 
 /** One section of the record. Each is read on its own, so that a slow one keeps no other waiting. */
-export function useSection(entry: string, kind: Kind, enabled = true) {
+export function useSection(entry: Entry, kind: Kind, enabled = true) {
   const [all, setAll] = useState(false);
+  const key = keys.section(entry, kind);
   const query = useQuery({
-    queryKey: [...keys.section(entry, kind), all],
-    queryFn: ({ signal }) => api.getSection({ entry, kind, all }, { signal }),
-    placeholderData: keepPreviousData,
+    queryKey: [...key, all],
+    queryFn: ({ signal }) => api.getSection({ entry: entry.id, kind, all }, { signal }),
+    // The first page stands until all of the same section is here.
+    placeholderData: (data, before) => (before && partialMatchKey(before.queryKey, key) ? data : undefined),
     staleTime: 60_000,
     enabled,
   });
@@ -74,7 +76,7 @@ export function usePatientStream(view: PatientView | undefined): void {
   useListStream(view?.list.id ?? "", view?.seq, (event) => {
     if (!view || !concerns(event, view.entry.id)) return;
     const kind = view.columns.find((c) => c.key === event.column)?.kind;
-    if (kind) void client.invalidateQueries({ queryKey: keys.section(view.entry.id, kind) });
+    if (kind) void client.invalidateQueries({ queryKey: keys.section(view.entry, kind) });
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       void client.invalidateQueries({ queryKey: keys.patient(view.entry.id) });

@@ -63,15 +63,15 @@ function isRead({ entry }: PatientView): boolean {
 }
 
 function useSections(view: PatientView): Sections {
-  const id = view.entry.id;
+  const { entry } = view;
   const has = (kind: Kind) => view.kinds.includes(kind) && isRead(view);
   return {
-    vitals: useSection(id, "vitals", has("vitals")),
-    problems: useSection(id, "problems", has("problems")),
-    allergies: useSection(id, "allergies", has("allergies")),
-    medications: useSection(id, "medications", has("medications")),
-    encounters: useSection(id, "encounters", has("encounters")),
-    coverage: useSection(id, "coverage", has("coverage")),
+    vitals: useSection(entry, "vitals", has("vitals")),
+    problems: useSection(entry, "problems", has("problems")),
+    allergies: useSection(entry, "allergies", has("allergies")),
+    medications: useSection(entry, "medications", has("medications")),
+    encounters: useSection(entry, "encounters", has("encounters")),
+    coverage: useSection(entry, "coverage", has("coverage")),
   };
 }
 

@@ -1,9 +1,11 @@
-import { act, screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Entry } from "../api/gen";
 import PatientPage from "./index";
 import { Fake } from "./testing/fake";
 import { show } from "./testing/render";
+import { cell } from "./testing/sample";
 
 // What stands under a banner is of the patient whom the banner names.
 
@@ -73,5 +75,68 @@ describe("going to a patient whose page was read before", () => {
     const { second } = await both(new Fake());
     await second();
     expect(await heading(/陳怡君/)).toHaveFocus();
+  });
+});
+
+describe("an entry that is linked to another record", () => {
+  /** The entry as it is from its next number on. */
+  const since = (fake: Fake, more: Partial<Entry>) => {
+    fake.seq += 1;
+    const { entry } = fake.view;
+    const cells = { ...entry.cells, identity: cell("OKAFOR, Adaeze Ngozi", { seq: fake.seq }) };
+    fake.view = { ...fake.view, seq: fake.seq, entry: { ...entry, ...more, cells } };
+  };
+  /** Says that who the entry is has changed. */
+  const said = (fake: Fake) =>
+    fake.say({ seq: fake.seq, kind: "entry", entry: "e1", whole: fake.view.entry });
+
+  /** A page on which the record of a stranger was read, and is not any more. */
+  async function withStranger() {
+    const fake = new Fake();
+    since(fake, {});
+    await show(<PatientPage />, fake, at);
+    await within(await region(/Problems/)).findByText(problem);
+    since(fake, { state: "mismatch", other: { family: "Diaz", given: "Bruno", born: "1990-01-01" } });
+    said(fake);
+    await screen.findByRole("button", { name: /It is the same person/ });
+    expect(screen.queryByText(problem)).toBeNull();
+    fake.hangs = (path) => path.includes("/sections/");
+    return fake;
+  }
+
+  /** Nothing of the stranger's is under the right name: their record is asked for, and shown when it is there. */
+  async function isReadAnew(fake: Fake, asked: number) {
+    const problems = await region(/Problems/);
+    expect(problems).not.toHaveTextContent(problem);
+    expect(screen.queryByText(/Penicillin V/)).toBeNull();
+    expect(await region("Patient")).toHaveTextContent("Allergies unavailable");
+    expect(fake.of("GET", "/sections/problems")).toHaveLength(asked);
+  }
+
+  it("by someone else, shows nothing of the former one", async () => {
+    const fake = await withStranger();
+    since(fake, { state: "ok", other: undefined, subject: { connection: "ehr", patient: "right" } });
+    said(fake);
+    await isReadAnew(fake, 2);
+  });
+
+  it("by one's own decision, shows nothing of the former one, however slow the record system is", async () => {
+    const fake = await withStranger();
+    fake.found = [{ subject: { connection: "ehr", patient: "right" }, identity: fake.view.entry.identity }];
+    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^Link to/ }));
+    await screen.findByRole("button", { name: "Undo" });
+    await isReadAnew(fake, 2);
+  });
+
+  it("keeps the first page of a section while all of the same record is on its way", async () => {
+    const fake = new Fake();
+    await show(<PatientPage />, fake, at);
+    const medicines = await region(/Medicines/);
+    await within(medicines).findByText("Paracetamol 1 g tablet");
+    fake.hangs = (path) => path.includes("/sections/");
+    await userEvent.click(within(medicines).getByRole("button", { name: "Show all" }));
+    await waitFor(() => expect(within(medicines).getByRole("button", { name: "Show all" })).toBeDisabled());
+    expect(medicines).toHaveTextContent("Paracetamol 1 g tablet");
   });
 });

@@ -2,11 +2,12 @@ import { Button } from "@fluentui/react-components";
 import { useQueryClient } from "@tanstack/react-query";
 import { type PointerEvent, useEffect, useRef } from "react";
 import { Link } from "wouter";
-import type { ListView, PatientView, Round, SeenNote } from "../api/gen";
+import type { Entry, ListView, PatientView, Round, SeenNote } from "../api/gen";
 import {
   api,
   Bones,
   Failure,
+  identityOf,
   keys,
   mayDo,
   paths,
@@ -35,7 +36,7 @@ import type { Progress } from "./progress";
 import css from "./round.module.css";
 
 interface Props {
-  entry: string;
+  entry: Entry;
   view: ListView;
   round: Round;
   progress: Progress;
@@ -46,18 +47,21 @@ interface Props {
 
 /** One patient of a round. */
 export function Stop(props: Props) {
-  const { entry, view, round, progress } = props;
+  const { view, round, progress } = props;
+  const { id } = props.entry;
   const t = useT();
   const { person } = useSession();
-  const patient = usePatient(entry);
-  const listed = view.entries.find((e) => e.id === entry);
-  const asks = listed?.subject.connection !== undefined && listed.state !== "mismatch";
-  const allergies = useSection(entry, "allergies", asks);
+  const patient = usePatient(id);
+  // The list is followed all the time: what it overtook is waited for again.
+  const overtaken = patient.data && identityOf(patient.data.entry) < identityOf(props.entry);
+  const current = overtaken ? undefined : patient.data;
+  const entry = current?.entry ?? props.entry;
+  const allergies = useSection(entry, "allergies", asks(entry));
   const start = useRef<{ x: number; y: number }>(undefined);
   const editable = mayDo(view.role, "member");
-  const heading = usePage(t("round.title"), entry);
+  const heading = usePage(t("round.title"), id);
   useSeenOnLeaving(patient.data);
-  useAhead(progress, entry);
+  useAhead(view, progress, id);
 
   const take = (step: Step) => {
     if (step === "seen") {
@@ -74,46 +78,53 @@ export function Stop(props: Props) {
     if (swipe) take(swipe);
   };
 
-  if (!listed) return null;
-  const allergy = allergyTitle(listed, {
+  const allergy = allergyTitle(entry, {
     section: allergies.query.data,
     failed: allergies.query.isError,
   });
   return (
     <div className={`${page.page} ${css.stop}`} onPointerDown={down} onPointerUp={up}>
       <Banner
-        entry={patient.data?.entry ?? listed}
+        entry={entry}
         allergy={allergy}
         allergies={allergy === "known" ? currentOf(allergies.query.data) : []}
         heading={heading}
       />
       <main className={css.main}>
         <Head {...props} />
-        {patient.isPending && <Bones rows={6} />}
+        {!current && !patient.error && <Bones rows={6} />}
         {patient.error && <Failure of={patient.error} onRetry={() => void patient.refetch()} />}
-        {patient.data && <Content view={patient.data} allergies={allergies} editable={editable} />}
+        {current && <Content view={current} allergies={allergies} editable={editable} />}
       </main>
-      <Buttons {...props} seen={round.seen[entry]} editable={editable} take={take} />
+      <Buttons {...props} seen={round.seen[id]} editable={editable} take={take} />
     </div>
   );
 }
 
+/** The record is asked for where there is one, and it is the patient's. */
+function asks(entry: Entry): boolean {
+  return entry.subject.connection !== undefined && entry.state !== "mismatch";
+}
+
 /** Reads the next patient while this one is looked at. */
-function useAhead(progress: Progress, entry: string): void {
+function useAhead(view: ListView, progress: Progress, here: string): void {
   const client = useQueryClient();
-  const next = progress.order[progress.order.indexOf(entry) + 1];
+  const id = progress.order[progress.order.indexOf(here) + 1];
+  const next = view.entries.find((e) => e.id === id);
+  const identity = next && identityOf(next);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a cell that changed is no reason to read again
   useEffect(() => {
-    if (next === undefined) return;
-    const section = { entry: next, kind: "vitals" };
+    if (!next) return;
     void client.prefetchQuery({
-      queryKey: keys.patient(next),
-      queryFn: () => api.getPatient({ entry: next }),
+      queryKey: keys.patient(next.id),
+      queryFn: () => api.getPatient({ entry: next.id }),
     });
+    if (!asks(next)) return;
     void client.prefetchQuery({
       queryKey: [...keys.section(next, "vitals"), false],
-      queryFn: () => api.getSection(section),
+      queryFn: () => api.getSection({ entry: next.id, kind: "vitals" }),
     });
-  }, [client, next]);
+  }, [client, id, identity]);
 }
 
 function Head({ entry, view, progress, onOverview }: Props) {
@@ -121,13 +132,13 @@ function Head({ entry, view, progress, onOverview }: Props) {
   const shared = useShared();
   const { space } = useSpace();
   const { person } = useSession();
-  const place = progress.order.indexOf(entry) + 1;
+  const place = progress.order.indexOf(entry.id) + 1;
   return (
     <div className={css.head}>
       <ProgressLine progress={progress} />
       <span className={shared.quiet}>{t("round.at", { place, total: progress.total })}</span>
       <Button onClick={onOverview}>{t("round.overview")}</Button>
-      <Link className={css.link} href={paths.patient(space.id, view.list.id, entry)}>
+      <Link className={css.link} href={paths.patient(space.id, view.list.id, entry.id)}>
         {t("round.page")}
       </Link>
       <Link className={css.link} href={paths.list(space.id, view.list.id)}>
@@ -141,8 +152,7 @@ function Head({ entry, view, progress, onOverview }: Props) {
 function Content(props: { view: PatientView; allergies: ReturnType<typeof useSection>; editable: boolean }) {
   const { view, editable } = props;
   const t = useT();
-  const asks = view.kinds.includes("vitals") && view.entry.state !== "mismatch";
-  const vitals = useSection(view.entry.id, "vitals", asks);
+  const vitals = useSection(view.entry, "vitals", view.kinds.includes("vitals") && asks(view.entry));
   if (view.entry.state === "mismatch") {
     return (
       <section className={problem.problem}>

@@ -101,7 +101,7 @@ function Walk({ view, round, act, at, go }: WalkProps) {
     if (await act("end")) leave(paths.list(space.id, view.list.id));
   };
 
-  const here = progress.order.includes(first) ? first : undefined;
+  const here = view.entries.find((e) => e.id === first);
   if (here === undefined) {
     return (
       <main className={css.plain}>
@@ -111,13 +111,13 @@ function Walk({ view, round, act, at, go }: WalkProps) {
   }
   return (
     <Stop
-      key={here}
+      key={here.id}
       entry={here}
       view={view}
       round={round}
       progress={progress}
-      onSeen={(isSeen) => void seen(here, isSeen)}
-      onStep={(by) => go(stepOrEnd(progress, here, by))}
+      onSeen={(isSeen) => void seen(here.id, isSeen)}
+      onStep={(by) => go(stepOrEnd(progress, here.id, by))}
       onOverview={() => go(overview)}
     />
   );

@@ -1,11 +1,10 @@
 import { Button } from "@fluentui/react-components";
-import { useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import type { Entry, Found, IdentityDecision, PatientView } from "../../api/gen";
 import {
   api,
   conflictOf,
-  keys,
+  identityOf,
   reasonText,
   useFormat,
   useShared,
@@ -167,7 +166,6 @@ function FindAgain({ view, onChoose }: { view: PatientView; onChoose: (found: Fo
 function useDecision(view: PatientView) {
   const t = useT();
   const toast = useToast();
-  const client = useQueryClient();
   const { change, reload } = usePatientCache(view.entry.id);
   const [overtaken, setOvertaken] = useState(false);
   const decide = async (
@@ -175,15 +173,11 @@ function useDecision(view: PatientView) {
     seen: Entry = view.entry,
   ): Promise<boolean> => {
     try {
-      const base = seen.cells.identity?.seq ?? 0;
+      const base = identityOf(seen);
       const entry = await api.decideIdentity({ entry: seen.id, base, ...what });
       setOvertaken(false);
       change((v) => withEntry(v, entry));
-      // Other notes and another record may show now.
-      await Promise.all([
-        reload(),
-        client.invalidateQueries({ queryKey: keys.section(entry.id, "").slice(0, 2) }),
-      ]);
+      await reload(); // other notes may show now
       if (what.action === "undo") toast({ text: t("identity.undone") });
       else toast({ text: t("identity.done"), undo: () => void decide({ action: "undo" }, entry) });
       return true;

@@ -16,6 +16,7 @@ import {
   api,
   ConflictDialog,
   conflictOf,
+  identityOf,
   type Key,
   reasonText,
   useFormat,
@@ -65,7 +66,7 @@ export default function ParticularsDialog(props: { view: PatientView; onClose: (
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    void save(view.entry.cells.identity?.seq ?? 0);
+    void save(identityOf(view.entry));
   };
 
   return (

@@ -1,4 +1,4 @@
-import type { Draft, Found, Kind, ListView, PatientView, Section } from "../../api/gen";
+import type { Draft, Event, Found, Kind, ListView, PatientView, Section } from "../../api/gen";
 import { cell, entry, listView, now, patientView, section, session, spaceView } from "./sample";
 
 interface Answer {
@@ -48,8 +48,12 @@ export class Fake {
     const url = String(input);
     const method = init?.method ?? "GET";
     const body = init?.body ? (JSON.parse(String(init.body)) as Record<string, unknown>) : {};
-    if (url.includes("/stream")) return this.#silence(init?.signal);
-    if (this.hangs(new URL(url, "http://localhost").pathname)) return never(init?.signal);
+    if (url.includes("/stream")) return this.#stream(init?.signal);
+    const { pathname: path, searchParams: query } = new URL(url, "http://localhost");
+    if (this.hangs(path)) {
+      this.asked.push({ method, path, query, body });
+      return never(init?.signal);
+    }
     const { status, body: answer } = this.handle(method, url, body);
     return new Response(answer === undefined ? null : JSON.stringify(answer), {
       status,
@@ -252,10 +256,19 @@ export class Fake {
     return round;
   }
 
-  /** A stream that opens and says nothing until it is let go. */
-  #silence(signal: AbortSignal | null | undefined): Response {
-    const body = new ReadableStream({
-      start: (to) => signal?.addEventListener("abort", () => to.error(signal.reason)),
+  /** Says to the stream that was opened last what happened. */
+  say: (event: Event) => void = () => {
+    throw new Error("nobody follows the list");
+  };
+
+  /** A stream that says nothing by itself until it is let go. */
+  #stream(signal: AbortSignal | null | undefined): Response {
+    const body = new ReadableStream<Uint8Array>({
+      start: (to) => {
+        const text = new TextEncoder();
+        this.say = (event) => to.enqueue(text.encode(`data: ${JSON.stringify(event)}\n\n`));
+        signal?.addEventListener("abort", () => to.error(signal.reason));
+      },
     });
     return new Response(body, { status: 200 });
   }
