@@ -1,6 +1,7 @@
 import type { AllergyState, Entry, Identity, Section } from "../api/gen";
 import type { Format } from "../common";
 import type { Key, T } from "../i18n";
+import { isRead } from "./data";
 
 /** A labelled value of the banner. Values stand out more than their labels, and no colon parts them. */
 export interface Particular {
@@ -44,9 +45,7 @@ export interface AllergySource {
 export function allergyTitle(entry: Entry, source: AllergySource): AllergyState {
   if (entry.subject.connection === undefined || entry.subject.connection === "") return "notRecorded";
   const { section, failed } = source;
-  // The record may be another person's.
-  if (entry.state === "mismatch") return "unavailable";
-  if (failed || section === undefined) return "unavailable";
+  if (!isRead(entry) || failed || section === undefined) return "unavailable";
   if (section.allergy) return section.allergy;
   switch (section.status) {
     case "loaded":

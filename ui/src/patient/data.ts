@@ -19,6 +19,11 @@ export function usePatient(entry: string) {
   });
 }
 
+/** The record is read while it is surely the patient's, and the one that goes on. */
+export function isRead(entry: Entry): boolean {
+  return entry.state !== "mismatch" && entry.state !== "merged";
+}
+
 /** One section of the record. Each is read on its own, so that a slow one keeps no other waiting. */
 export function useSection(entry: Entry, kind: Kind, enabled = true) {
   const [all, setAll] = useState(false);

@@ -22,6 +22,7 @@ import { allergyTitle } from "./banner";
 import { Changes } from "./Changes";
 import {
   currentOf,
+  isRead,
   type SectionQuery,
   usePatient,
   usePatientStream,
@@ -57,14 +58,9 @@ export default function PatientPage() {
 
 type Sections = Record<Kind, SectionQuery>;
 
-/** The record is read while it is the patient's, and the one that goes on. */
-function isRead({ entry }: PatientView): boolean {
-  return entry.state !== "mismatch" && entry.state !== "merged";
-}
-
 function useSections(view: PatientView): Sections {
   const { entry } = view;
-  const has = (kind: Kind) => view.kinds.includes(kind) && isRead(view);
+  const has = (kind: Kind) => view.kinds.includes(kind) && isRead(entry);
   return {
     vitals: useSection(entry, "vitals", has("vitals")),
     problems: useSection(entry, "problems", has("problems")),
@@ -107,7 +103,7 @@ function Page({ view, heading }: { view: PatientView; heading: RefObject<HTMLHea
       <JumpBar view={view} withheld={withheld} />
       {!editable && <p className={shared.quiet}>{t("patient.viewer")}</p>}
       {!withheld && <Summary view={view} editable={editable} />}
-      {isRead(view) && <Records view={view} sections={sections} />}
+      {isRead(view.entry) && <Records view={view} sections={sections} />}
       {!withheld && <Notes view={view} editable={editable} />}
       <Activity view={view} withheld={withheld} />
     </div>
@@ -185,7 +181,7 @@ function loadedOf(sections: Sections): Partial<Record<Kind, Section>> {
 
 function JumpBar({ view, withheld }: { view: PatientView; withheld: boolean }) {
   const t = useT();
-  const kinds = isRead(view) ? view.kinds : [];
+  const kinds = isRead(view.entry) ? view.kinds : [];
   const parts = [...(withheld ? [] : (["summary", ...kinds, "notes"] as const)), "activity" as const];
   return (
     <nav className={css.jump} aria-label={t("patient.jump")}>

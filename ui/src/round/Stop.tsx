@@ -20,7 +20,7 @@ import {
 } from "../common";
 import { Banner } from "../patient/Banner";
 import { allergyTitle } from "../patient/banner";
-import { currentOf, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
+import { currentOf, isRead, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
 import problem from "../patient/identity/identity.module.css";
 import { Notes } from "../patient/notes/Notes";
 import { OwnText } from "../patient/own/OwnText";
@@ -101,9 +101,9 @@ export function Stop(props: Props) {
   );
 }
 
-/** The record is asked for where there is one, and it is the patient's. */
+/** The record is asked for where there is one. */
 function asks(entry: Entry): boolean {
-  return entry.subject.connection !== undefined && entry.state !== "mismatch";
+  return entry.subject.connection !== undefined && isRead(entry);
 }
 
 /** Reads the next patient while this one is looked at. */
@@ -152,19 +152,13 @@ function Head({ entry, view, progress, onOverview }: Props) {
 function Content(props: { view: PatientView; allergies: ReturnType<typeof useSection>; editable: boolean }) {
   const { view, editable } = props;
   const t = useT();
-  const vitals = useSection(view.entry, "vitals", view.kinds.includes("vitals") && asks(view.entry));
-  if (view.entry.state === "mismatch") {
-    return (
-      <section className={problem.problem}>
-        <h2 className={problem.problemTitle}>{t("identity.problem.mismatch")}</h2>
-        <p>
-          {t("identity.text.mismatch")} {t("identity.recordHidden")}
-        </p>
-      </section>
-    );
-  }
+  const { state } = view.entry;
+  const kinds = isRead(view.entry) ? view.kinds : [];
+  const vitals = useSection(view.entry, "vitals", kinds.includes("vitals"));
+  if (state === "mismatch") return <Problem state={state} />;
   return (
     <>
+      {state === "merged" && <Problem state={state} />}
       <Part id="summary" title={t("section.summary")}>
         <div className={css.big}>
           <Severity view={view} editable={editable} />
@@ -173,14 +167,27 @@ function Content(props: { view: PatientView; allergies: ReturnType<typeof useSec
         <OwnText view={view} column="summary" label={t("column.summary")} editable={editable} />
         <OwnText view={view} column="contingency" label={t("column.contingency")} editable={editable} />
       </Part>
-      {view.kinds.includes("vitals") && (
+      {kinds.includes("vitals") && (
         <RecordPart kind="vitals" source={vitals} title={t("round.vitals")}>
           {(data) => <Latest view={view} series={data.series ?? []} />}
         </RecordPart>
       )}
-      {view.kinds.includes("allergies") && <Allergies view={view} source={props.allergies} />}
+      {kinds.includes("allergies") && <Allergies view={view} source={props.allergies} />}
       <Notes view={view} editable={editable} />
     </>
+  );
+}
+
+/** Why nothing of the record is shown. */
+function Problem({ state }: { state: "mismatch" | "merged" }) {
+  const t = useT();
+  return (
+    <section className={problem.problem}>
+      <h2 className={problem.problemTitle}>{t(`identity.problem.${state}`)}</h2>
+      <p>
+        {t(`identity.text.${state}`)} {state === "mismatch" && t("identity.recordHidden")}
+      </p>
+    </section>
   );
 }
 

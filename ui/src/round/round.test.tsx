@@ -1,8 +1,10 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Entry } from "../api/gen";
 import { Fake } from "../patient/testing/fake";
 import { show } from "../patient/testing/render";
+import { cell, entry } from "../patient/testing/sample";
 import RoundPage from "./index";
 import { stepOf, swipeOf } from "./keys";
 
@@ -76,6 +78,43 @@ describe("a round", () => {
     expect(screen.getByText("1 of 3 seen")).toBeVisible();
     await userEvent.click(screen.getByRole("button", { name: "Previous" }));
     await screen.findByText(/Seen by Ward doctor/);
+  });
+
+  it("asks for nothing of a record that was merged into another, and says why", async () => {
+    const fake = new Fake();
+    const merged = entry("e1", { state: "merged", other: { family: "Okafor", mrn: "SAMPLE-2000" } });
+    fake.view = { ...fake.view, entry: merged };
+    fake.list = { ...fake.list, entries: fake.list.entries.map((e) => (e.id === "e1" ? merged : e)) };
+    await begin(fake);
+    await screen.findByRole("heading", { name: /merged/ });
+    expect(screen.getByRole("region", { name: "Patient" })).toHaveTextContent("Allergies unavailable");
+    expect(screen.queryByRole("region", { name: /Allergies|Vital signs/ })).toBeNull();
+    expect(fake.of("GET", "/entries/e1/sections/allergies")).toEqual([]);
+    expect(fake.of("GET", "/entries/e1/sections/vitals")).toEqual([]);
+    expect(screen.getByRole("textbox", { name: "New note" })).toBeVisible();
+  });
+
+  it("asks ahead for no record that may be another person's", async () => {
+    const fake = new Fake();
+    const [first, , third] = fake.list.entries as [Entry, Entry, Entry];
+    fake.list = { ...fake.list, entries: [first, entry("e2", { state: "mismatch" }), third] };
+    await begin(fake);
+    await waitFor(() => expect(fake.of("GET", "/entries/e2")).toHaveLength(1));
+    expect(fake.of("GET", "/entries/e2/sections/vitals")).toEqual([]);
+  });
+
+  it("shows nothing of a patient who was found to be another, though they were read before", async () => {
+    const fake = new Fake();
+    await begin(fake);
+    await screen.findByText(/adhesive tape/);
+    await within(screen.getByRole("region", { name: "Patient" })).findByText(/Penicillin V/);
+    fake.hangs = (path) => path.endsWith("/entries/e1") || path.includes("/sections/");
+    const cells = { ...fake.view.entry.cells, identity: cell("OKAFOR, Adaeze Ngozi", { seq: 60 }) };
+    const whole = entry("e1", { state: "mismatch", other: { family: "Diaz", born: "1990-01-01" }, cells });
+    fake.say({ seq: 60, kind: "entry", entry: "e1", whole });
+    await waitFor(() => expect(screen.queryByText(/adhesive tape/)).toBeNull());
+    expect(screen.queryByText(/Penicillin V/)).toBeNull();
+    expect(screen.getByRole("region", { name: "Patient" })).toHaveTextContent("Allergies unavailable");
   });
 
   it("asks before it ends with patients who were not seen", async () => {
