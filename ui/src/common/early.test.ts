@@ -61,6 +61,33 @@ it("gives an early answer to the first who asks, and to nobody else", async () =
   expect(fetcher).toHaveBeenCalledTimes(2);
 });
 
+it("keeps an early answer for the next who asks when the first gives up", async () => {
+  let answer = (_: Response) => {};
+  const fetcher = vi.fn(
+    () =>
+      new Promise<Response>((resolve) => {
+        answer = resolve;
+      }),
+  );
+  const api = createApi(withEarly(askEarly(["/api/patients/lists/l1"], fetcher), fetcher));
+  const first = new AbortController();
+  const given = api.getList({ list: "l1" }, { signal: first.signal });
+  first.abort();
+  await expect(given).rejects.toMatchObject({ name: "AbortError" });
+  await expect(api.getList({ list: "l1" }, { signal: first.signal })).rejects.toBe(first.signal.reason);
+  const next = api.getList({ list: "l1" }, { signal: new AbortController().signal });
+  answer(json({ seq: 1 }));
+  expect(await next).toEqual({ seq: 1 });
+  expect(fetcher).toHaveBeenCalledTimes(1);
+});
+
+it("gives an early answer to one of two who ask at the same time", async () => {
+  const { api, fetcher } = begun(json({ seq: 1 }), json({ seq: 2 }));
+  const both = await Promise.all([api.getList({ list: "l1" }), api.getList({ list: "l1" })]);
+  expect(both).toEqual([{ seq: 1 }, { seq: 2 }]);
+  expect(fetcher).toHaveBeenCalledTimes(2);
+});
+
 it("gives nothing early to another address, or to a change", async () => {
   const { api, fetcher } = begun(json({ seq: 1 }), json({ seq: 2 }), json({ version: 3 }));
   expect(await api.getList({ list: "l2" })).toEqual({ seq: 2 });

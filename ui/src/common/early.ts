@@ -58,9 +58,9 @@ export function askEarly(urls: readonly string[], fetcher: typeof fetch): Early 
 }
 
 // withEarly sends requests, but those that were asked for early: each of these
-// answers is given once. One that did not come, or was refused because nobody
-// was signed in, is asked for again; and whoever signs in gets nothing that was
-// asked for before.
+// answers is given once, to the first who still wants it when it comes. One that
+// did not come, or was refused because nobody was signed in, is asked for again;
+// and whoever signs in gets nothing that was asked for before.
 export function withEarly(early: Early, send: Send): Send {
   return async (url, init) => {
     if (init.method !== "GET") {
@@ -68,8 +68,23 @@ export function withEarly(early: Early, send: Send): Send {
       return send(url, init);
     }
     const asked = early.get(url);
-    early.delete(url);
-    const answer = await asked?.catch(() => undefined);
-    return answer && answer.status !== 401 ? answer : send(url, init);
+    if (!asked) return send(url, init);
+    const answer = await whileWanted(asked, init.signal);
+    const mine = early.get(url) === asked && early.delete(url);
+    return mine && answer && answer.status !== 401 ? answer : send(url, init);
   };
+}
+
+// whileWanted waits for an answer until whoever asked for it gives up. One that
+// does not come is undefined.
+function whileWanted(asked: Promise<Response>, signal: RequestInit["signal"]): Promise<Response | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal?.reason);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    void asked
+      .catch(() => undefined)
+      .then(resolve)
+      .then(() => signal?.removeEventListener("abort", giveUp));
+  });
 }
