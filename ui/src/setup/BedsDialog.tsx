@@ -11,7 +11,11 @@ import {
 } from "@fluentui/react-components";
 import { useState } from "react";
 import type { List } from "../api/gen";
+import { api, conflictOf } from "../common/api";
+import { ConflictDialog } from "../common/conflict";
 import { useReturnFocus } from "../common/focus";
+import { reasonText } from "../common/state";
+import { useToast } from "../common/toast";
 import { useT } from "../i18n";
 import type { ListActions } from "./useListActions";
 
@@ -20,14 +24,28 @@ import type { ListActions } from "./useListActions";
 export default function BedsDialog(props: { list: List; actions: ListActions; onClose: () => void }) {
   useReturnFocus();
   const t = useT();
-  const [text, setText] = useState((props.list.beds ?? []).join("\n"));
+  const toast = useToast();
+  // What the text was typed over: the list is read again while the dialog is open.
+  const [seen] = useState(props.list);
+  const [theirs, setTheirs] = useState<List>();
+  const [text, setText] = useState(textOf(seen));
   const [busy, setBusy] = useState(false);
   const beds = bedsIn(text);
-  const save = async () => {
+  const save = async (typed: string[], over: List): Promise<void> => {
     setBusy(true);
-    const saved = await props.actions.change(props.list, { beds });
-    setBusy(false);
-    if (saved) props.onClose();
+    try {
+      await api.changeList({ list: over.id, version: over.version, beds: typed });
+      props.onClose();
+    } catch (error) {
+      const now = conflictOf<List>(error);
+      if (!now) toast({ text: reasonText(t, error), tone: "failed" });
+      else if (textOf(now) === textOf(over))
+        await save(typed, now); // it is about something else
+      else setTheirs(now);
+    } finally {
+      setBusy(false);
+      void props.actions.changed();
+    }
   };
   return (
     <Dialog open modalType="modal" onOpenChange={(_, data) => !data.open && props.onClose()}>
@@ -47,14 +65,29 @@ export default function BedsDialog(props: { list: List; actions: ListActions; on
           </DialogContent>
           <DialogActions>
             <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button appearance="primary" disabledFocusable={busy} onClick={() => void save()}>
+            <Button appearance="primary" disabledFocusable={busy} onClick={() => void save(beds, seen)}>
               {t("action.save")}
             </Button>
           </DialogActions>
         </DialogBody>
+        <ConflictDialog
+          conflict={theirs ? { mine: beds.join("\n"), theirs: textOf(theirs) } : null}
+          onKeep={(kept) => {
+            setText(kept);
+            setTheirs(undefined);
+            if (theirs) void save(bedsIn(kept), theirs);
+          }}
+          onTake={props.onClose}
+          onClose={() => setTheirs(undefined)}
+        />
       </DialogSurface>
     </Dialog>
   );
+}
+
+// textOf are a list's beds as they are typed.
+function textOf(list: List): string {
+  return (list.beds ?? []).join("\n");
 }
 
 // bedsIn are the beds of a text, each once: by lines, or in one line by commas.

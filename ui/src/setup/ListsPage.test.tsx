@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { List } from "../api/gen";
 import { show, view } from "../test/render";
 import { json, problem, serve } from "../test/server";
@@ -135,6 +135,63 @@ it("lets an owner type which beds there are, each once", async () => {
   await waitFor(() =>
     expect(written(calls)[0]?.body).toEqual({ version: 4, beds: ["A-01", "A-02", "A-03"] }),
   );
+});
+
+describe("beds that someone else has changed meanwhile", () => {
+  const seen = list("l1", "Ward 4", { beds: ["A-01"] });
+
+  // saved types a bed more and saves, while the server has a newer list.
+  async function saved(now: List) {
+    let current = now;
+    const calls = serve({
+      "GET /api/patients/spaces/s1/lists": () =>
+        json({ lists: [calls.length > 1 ? current : seen], deleted: [] }),
+      "PATCH /api/patients/lists/l1": ({ body }) => {
+        const { version, beds } = body as { version: number; beds: string[] };
+        if (version !== current.version) return json({ code: "conflict", current }, 412);
+        current = { ...current, beds, version: version + 1 };
+        return json(current);
+      },
+    });
+    await show(<ListsPage />, { view: { ...view, role: "owner" } });
+    await userEvent.click((await row("Ward 4")).getByRole("button", { name: "Beds: Ward 4" }));
+    await userEvent.type(await screen.findByRole("textbox", { name: "Beds" }), "{Enter}A-02");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    const sent = () => written(calls).map((c) => c.body);
+    return { calls, sent, beds: () => current.beds };
+  }
+  const conflict = () => screen.findByRole("dialog", { name: /Someone changed this/ });
+
+  it("are shown beside the own ones, and stay until somebody says so", async () => {
+    const { calls, sent, beds } = await saved({ ...seen, beds: ["A-01", "B-07"], version: 5 });
+    const dialog = await conflict();
+    expect(within(dialog).getByRole("region", { name: "What is there now" })).toHaveTextContent("A-01 B-07");
+    expect(within(dialog).getByRole("region", { name: "Your text" })).toHaveTextContent("A-01 A-02");
+    // The list has been read again by now, and is no more taken as seen than before.
+    await waitFor(() => expect(calls.filter((c) => c.method === "GET")).toHaveLength(2));
+    fireEvent.keyDown(dialog, { key: "Escape" });
+    await waitFor(() => expect(dialog).not.toBeInTheDocument());
+    await userEvent.click(await screen.findByRole("button", { name: "Save" }));
+    const once = { version: 4, beds: ["A-01", "A-02"] };
+    await waitFor(() => expect(sent()).toEqual([once, once]));
+    await conflict();
+    expect(beds()).toEqual(["A-01", "B-07"]);
+  });
+
+  it("are merged by hand", async () => {
+    const { beds } = await saved({ ...seen, beds: ["A-01", "B-07"], version: 5 });
+    await userEvent.click(within(await conflict()).getByRole("button", { name: "Merge by hand" }));
+    await userEvent.click(screen.getByRole("button", { name: "Save the merged text" }));
+    await waitFor(() => expect(beds()).toEqual(["A-01", "B-07", "A-02"]));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  });
+
+  it("are no conflict where only the list's name has changed", async () => {
+    const { sent, beds } = await saved({ ...seen, name: "Ward 4 East", version: 5 });
+    await waitFor(() => expect(beds()).toEqual(["A-01", "A-02"]));
+    expect(sent().map((body) => (body as { version: number }).version)).toEqual([4, 5]);
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  });
 });
 
 it("offers the beds to nobody but owners", async () => {
