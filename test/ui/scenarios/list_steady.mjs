@@ -26,6 +26,7 @@ export async function run(kit) {
   await found(kit, page);
   await printed(kit, page);
   await wideWord(kit, page, ward);
+  await largerText(kit, page);
 }
 
 // lines are the edges of the cells of the head and of a row.
@@ -84,6 +85,23 @@ async function wideWord({ expect, ...kit }, page, ward) {
   await cell.waitFor();
   expect.equal(await cell.evaluate((td) => td.scrollWidth > td.clientWidth), false, "the word is wider than its column");
   await aligned({ expect }, page);
+}
+
+// Only the text grows, as by the browser's own setting: the columns grow with it.
+async function largerText({ expect }, page) {
+  await page.getByRole("button", { name: "Patient", exact: true }).click();
+  await page.locator("table[data-steady]:not(:has([data-later]))").waitFor();
+  await page.evaluate(() => {
+    const larger = new CSSStyleSheet();
+    larger.replaceSync("main table * { font-size: 24px !important; line-height: 1.4 !important }");
+    document.adoptedStyleSheets.push(larger);
+  });
+  await page.locator("main table:not([data-steady])").waitFor();
+  await aligned({ expect }, page);
+  const wide = await page.evaluate(() =>
+    [...document.querySelectorAll("tr[data-entry] > *")].filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
+  );
+  expect.none(wide, "words are wider than their columns");
 }
 
 async function printed({ expect }, page) {

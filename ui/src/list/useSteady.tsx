@@ -31,7 +31,7 @@ export class BeforeOrder extends Component<{
 /**
  * Lays out the rows that were left for later, and gives the table back to the
  * table layout when a word is wider than its column (PAL-0240 M), or when the
- * columns or the frame change.
+ * columns, the frame or the size of the text change.
  */
 export function useSteady(
   table: RefObject<HTMLTableElement | null>,
@@ -45,10 +45,11 @@ export function useSteady(
     if (!element || !frame) return;
     let width = frame.clientWidth;
     const sizes = new ResizeObserver(() => {
-      if (frame.clientWidth !== width) release(element);
+      if (frame.clientWidth !== width || hasOtherHead(element)) release(element);
       width = frame.clientWidth;
     });
     sizes.observe(frame);
+    if (element.tHead) sizes.observe(element.tHead);
     const changes = new MutationObserver((all) => {
       if (element.dataset.steady === undefined) return;
       const rows = [...changedRows(all)];
@@ -89,7 +90,7 @@ function hold(table: HTMLTableElement): void {
       sayRoles(row);
     });
     table.role = "table";
-    table.dataset.steady = "";
+    table.dataset.steady = `${heights[0]}`;
   }
   for (const row of rows) if (row.dataset.entry !== undefined) row.dataset.later = "";
 }
@@ -115,6 +116,15 @@ function settle(table: HTMLTableElement): (() => void) | undefined {
 // release gives the table back to the table layout.
 function release(table: HTMLTableElement): void {
   delete table.dataset.steady;
+}
+
+// hasOtherHead tells whether the head is lower or higher than it was when the
+// widths were taken: then its text has another size, and the words of all rows
+// have. Two pixels are what the two layouts may round apart.
+function hasOtherHead(table: HTMLTableElement): boolean {
+  const { steady } = table.dataset;
+  const head = table.tHead?.rows[0];
+  return steady !== undefined && head !== undefined && Math.abs(head.offsetHeight - Number(steady)) > 2;
 }
 
 // sayRoles says in words what a row and its cells are: some browsers take it
