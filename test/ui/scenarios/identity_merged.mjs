@@ -39,6 +39,15 @@ export async function run(kit) {
   await page.getByRole("article").filter({ hasText: ours }).waitFor();
   await kit.sweep(page, "merged");
 
+  await page.goto(`${kit.base}${ward.listPath}/round`);
+  await page.getByRole("button", { name: "Start round" }).click();
+  await page.getByRole("heading", { name: "This record was merged into another" }).waitFor();
+  await page.getByText("Allergies unavailable").first().waitFor();
+  await page.getByRole("article").filter({ hasText: ours }).waitFor();
+  expect.equal(await page.getByRole("heading", { name: "Vital signs" }).count(), 0, "the old record is read in a round");
+  await kit.sweep(page, "round");
+  await openPatient(kit, page, ward, 0);
+
   await page.getByRole("button", { name: "Link to the record that goes on" }).click();
   await page.getByText(only).first().waitFor();
   await page.getByRole("article").filter({ hasText: ours }).waitFor();

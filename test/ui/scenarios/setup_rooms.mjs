@@ -1,3 +1,5 @@
+import { call } from "../ward.mjs";
+
 // The pages round the lists: members, settings, lists manager, audit, care
 // teams; each in three themes and three widths, each for who may not as well.
 export const name = "Owners set a care team up; others see what they may, and ask for the rest";
@@ -44,7 +46,16 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   await beds.getByRole("textbox").fill("B-2\nB-10\nB-1\nB-2");
   await beds.getByText("3 beds").waitFor();
   await sweep(owner, "beds");
+  // Another owner is faster: both texts show, and nothing is replaced unseen.
+  const [, space] = /\/s\/([^/]+)/.exec(owner.url());
+  const { lists } = await call(owner, "GET", `/api/patients/spaces/${space}/lists`);
+  const { id, version } = lists.find((list) => list.name === "Weekend");
+  await call(owner, "PATCH", `/api/patients/lists/${id}`, { version, beds: ["B-1", "C-7"] });
   await beds.getByRole("button", { name: "Save" }).click();
+  const conflict = owner.getByRole("dialog", { name: "Someone changed this while you were typing" });
+  await conflict.getByText("C-7").waitFor();
+  await sweep(owner, "beds-conflict");
+  await conflict.getByRole("button", { name: "Keep mine" }).click();
   await beds.waitFor({ state: "detached" });
   await row("Weekend").getByRole("link").click();
   await heading(owner, "Weekend").or(owner.getByRole("button", { name: /Weekend/ })).first().waitFor();
