@@ -1,1 +1,0 @@
-import{A as e,H as t,P as n}from"./patients-Bol2IRTV.js";import"./common-BtqERkaf.js";function r(r){return t({queryKey:e.lists(r),queryFn:({signal:e})=>n.getLists({space:r},{signal:e})})}export{r as t};
