@@ -12,6 +12,7 @@ import (
 	"github.com/wardbridge/wardbridge/internal/audit"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/search"
+	"github.com/wardbridge/wardbridge/internal/fhirstore"
 	"github.com/wardbridge/wardbridge/internal/importer"
 	"github.com/wardbridge/wardbridge/internal/sandbox"
 )
@@ -31,6 +32,13 @@ func (s *System) Importer(ctx context.Context, store string, opt ImportOptions) 
 	server, _, err := s.StoreServer(ctx, store)
 	if err != nil {
 		return nil, nil, err
+	}
+	// A request is told to come back while the index is made, also that of a new
+	// store; who fills a store waits for it.
+	if indexed, ok := server.(*fhirstore.Store); ok {
+		if err := indexed.Reindex(ctx, func(int) {}); err != nil {
+			return nil, nil, err
+		}
 	}
 	journal, err := importer.OpenJournal(s.JournalPath(store))
 	if err != nil {

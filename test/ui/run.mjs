@@ -17,18 +17,20 @@ const { values: options, positionals: words } = parseArgs({
 async function runFile(browser, file) {
   const scenario = await import(pathToFileURL(`${here}scenarios/${file}`).href);
   const began = performance.now();
-  const server = options.base === undefined ? await startDemo(options.bin) : { base: options.base, stop() {} };
-  const kit = makeKit({ browser, server, name: file.replace(/\.mjs$/, ""), out: `${here}out/` });
+  let server;
+  let kit;
   try {
+    server = options.base === undefined ? await startDemo(options.bin) : { base: options.base, stop() {} };
+    kit = makeKit({ browser, server, name: file.replace(/\.mjs$/, ""), out: `${here}out/` });
     await scenario.run(kit);
     await kit.finish();
     return { name: scenario.name, seconds: (performance.now() - began) / 1000 };
   } catch (error) {
-    await kit.shotOfFailure();
+    await kit?.shotOfFailure();
     return { name: scenario.name, seconds: (performance.now() - began) / 1000, error };
   } finally {
-    await kit.close();
-    await server.stop();
+    await kit?.close();
+    await server?.stop();
   }
 }
 
