@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/chart"
 	"github.com/wardbridge/wardbridge/internal/patients"
 	"github.com/wardbridge/wardbridge/internal/patients/api"
@@ -53,7 +54,7 @@ func (b *browser) get(path string, out any) { b.t.Helper(); b.do(http.StatusOK, 
 func events[T any](b *browser, method, path string, in any, take func(T) bool) {
 	b.t.Helper()
 	resp := b.send(method, path, in)
-	late := time.AfterFunc(30*time.Second, func() { _ = resp.Body.Close() })
+	late := time.AfterFunc(await.Patience, func() { _ = resp.Body.Close() })
 	defer func() { late.Stop(); _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		body, _ := io.ReadAll(resp.Body)

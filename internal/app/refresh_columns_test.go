@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/chart"
 	"github.com/wardbridge/wardbridge/internal/patients"
 	"github.com/wardbridge/wardbridge/internal/people"
@@ -32,7 +33,7 @@ func (w *ward) watch() (read func(column string)) {
 	w.tb.Cleanup(func() { cancel(); g.Wait() })
 	return func(column string) {
 		w.tb.Helper()
-		enough := time.After(30 * time.Second) // of an interval of two minutes
+		enough := time.After(await.Patience) // of an interval of two minutes
 		for w.entries()["p0"].Cells[column].Status != chart.Loaded {
 			select {
 			case <-news:

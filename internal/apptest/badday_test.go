@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // A ward is a list of a clinic's patients in somebody's browser.
@@ -225,7 +226,7 @@ func TestBadDays(t *testing.T) {
 				return
 			}
 			c.change(func() { c.bad = nil })
-			eventually(t, "all to be well again", func() bool {
+			await.That(t, "all to be well again", func() bool {
 				again, r := w.refresh()
 				return r.Reason == "" && maps.Equal(allAre("loaded"), w.states(again["p1"]))
 			})

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // The sets of public records that are walked. The large ones take minutes under
@@ -52,8 +54,8 @@ func TestSharedRecords(t *testing.T) {
 			s.run(t, "provider", "add", set.name, "--store", set.name)
 			s.run(t, "tenant", "map", tenant(i), set.name)
 			base := s.origin + "/stores/" + set.name + "/fhir"
-			eventually(t, "the store", func() bool { return answers(t, client, base+"/metadata") })
-			eventually(t, "the tenant", func() bool { return s.grants(t, client, c, tenant(i)) })
+			await.That(t, "the store", func() bool { return answers(t, client, base+"/metadata") })
+			await.That(t, "the tenant", func() bool { return s.grants(t, client, c, tenant(i)) })
 			record, err := ReadRecord(t.Context(), client, base, set.version)
 			if err != nil {
 				t.Fatal(err)

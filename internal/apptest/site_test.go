@@ -140,17 +140,6 @@ func shared(t *testing.T) string {
 	return filepath.Join(dir, "data")
 }
 
-// eventually waits for what another process's change brings: there is no event
-// to wait for.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(40 * time.Second); !ok(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in time: %s", what)
-		}
-	}
-}
-
 func answers(t *testing.T, client *http.Client, url string) bool {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 const defaultRounds = 3
@@ -76,7 +78,7 @@ func (w *world) start() *exec.Cmd {
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	for begin := time.Now(); time.Since(begin) < 20*time.Second; {
+	for begin := time.Now(); time.Since(begin) < await.Patience; {
 		if status, _, _ := w.do(w.t.Context(), http.MethodGet, "/readyz", ""); status == http.StatusOK {
 			return cmd
 		}

@@ -50,7 +50,7 @@ var floors = map[string]int{
 
 // ground are packages that only tests use. Nothing of the product imports them.
 var ground = []string{
-	"internal/apptest", "internal/deptest", "internal/docsection", "internal/apptest", "internal/faulttest", "internal/reqtest", "internal/crashtest", "internal/db/conformance", "internal/db/faultvfs", "internal/fhir/definitiontest", "internal/fhir/mapping/mappingtest", "internal/operation/generate", "test/",
+	"internal/apptest", "internal/await", "internal/deptest", "internal/docsection", "internal/faulttest", "internal/reqtest", "internal/crashtest", "internal/db/conformance", "internal/db/faultvfs", "internal/fhir/definitiontest", "internal/fhir/mapping/mappingtest", "internal/operation/generate", "test/",
 }
 
 // allowed are arrows that the floors forbid, with the reason.

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // The faults. Each strikes requests for one type only, so that a batch shows
@@ -237,7 +239,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("another tenant's search meanwhile: %d", a.status)
 			}
 			s.fault.Store(nil)
-			eventually(t, "well again", func() bool { return g.get(t, reader, "Observation/v-hr").status == http.StatusOK })
+			await.That(t, "well again", func() bool { return g.get(t, reader, "Observation/v-hr").status == http.StatusOK })
 		})
 		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", f.name, f.what, f.read, f.search)
 	}

@@ -24,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/cli"
 	"github.com/wardbridge/wardbridge/internal/docsection"
 )
@@ -201,7 +202,7 @@ func newGateway(t *testing.T) *gateway {
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
 	g.client = &http.Client{Transport: transport, Timeout: 20 * time.Second}
-	eventually(t, "the hospital's store", func() bool {
+	await.That(t, "the hospital's store", func() bool {
 		return (&gateway{site: h, client: g.client}).send(t, http.MethodGet, "/stores/main/fhir/metadata", "", "", "").status == http.StatusOK
 	})
 	var made struct {
@@ -223,7 +224,7 @@ func (g *gateway) connect(t *testing.T, name, base string, flags ...string) (tok
 	tenant := fmt.Sprintf("00000000-0000-4000-8000-%012d", g.tenants)
 	g.run(t, append([]string{"provider", "add", name, "--url", base}, flags...)...)
 	g.run(t, "tenant", "map", tenant, name)
-	eventually(t, "a token for "+name, func() bool {
+	await.That(t, "a token for "+name, func() bool {
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {g.id}, "client_secret": {g.key}, "scope": {tenant}}
 		a := g.send(t, http.MethodPost, "/oauth2/token", "application/x-www-form-urlencoded", form.Encode(), "")
 		token = a.text("access_token")
@@ -238,7 +239,6 @@ type answer struct {
 	header http.Header
 	body   []byte
 	json   any
-	took   time.Duration
 }
 
 func (g *gateway) send(t *testing.T, method, path, media, body, token string) *answer {
@@ -253,7 +253,6 @@ func (g *gateway) send(t *testing.T, method, path, media, body, token string) *a
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	begun := time.Now()
 	resp, err := g.client.Do(req)
 	if err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
@@ -263,7 +262,6 @@ func (g *gateway) send(t *testing.T, method, path, media, body, token string) *a
 	if a.body, err = io.ReadAll(resp.Body); err != nil {
 		t.Fatalf("%s %s: %v", method, path, err)
 	}
-	a.took = time.Since(begun)
 	_ = json.Unmarshal(a.body, &a.json) // what is not JSON has no members
 	return a
 }
@@ -311,15 +309,4 @@ func (a *answer) ids() []string {
 		}
 	}
 	return out
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in time: %s", what)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
 }

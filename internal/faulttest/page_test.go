@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // pages follows a search's links to the end. It gives the ids of all matches
@@ -146,28 +147,12 @@ func TestPagesOfAnotherServer(t *testing.T) {
 		}
 	}
 	g.run(t, "provider", "set", "clinic", "--url", w.base("two"))
-	soon(t, "the new address", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
+	await.That(t, "the new address", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
 	judge("after another address")
 	g.run(t, "tenant", "unmap", tenant)
 	g.run(t, "provider", "remove", "clinic")
 	g.run(t, "provider", "add", "clinic", "--url", w.base("two"))
 	g.run(t, "tenant", "map", tenant, "clinic")
-	soon(t, "the tenant is back", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
+	await.That(t, "the tenant is back", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
 	judge("after another provider of that name")
 }
-
-// soon waits for a change that takes effect without a restart.
-func soon(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	begun := time.Now()
-	for !ok() {
-		if time.Since(begun) > changeTime {
-			t.Fatalf("not in effect after %v: %s", changeTime, what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// changeTime is how long a change may take to be in effect; it is meant to be
-// one second.
-const changeTime = 3 * time.Second

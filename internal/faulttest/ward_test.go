@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // A ward is the hospital's stores behind a door that notes who comes in: each
@@ -177,7 +179,7 @@ func (g *gateway) store(t *testing.T, name, version, records string) {
 	t.Helper()
 	g.hospital.run(t, "store", "create", name, "--version", version, "--open")
 	g.hospital.run(t, "store", "import", name, filepath.Join("..", "reqtest", "testdata", version, records+".json"))
-	eventually(t, "the hospital's store "+name, func() bool {
+	await.That(t, "the hospital's store "+name, func() bool {
 		return (&gateway{site: g.hospital, client: g.client}).send(t, http.MethodGet, "/stores/"+name+"/fhir/metadata", "", "", "").status == http.StatusOK
 	})
 }
@@ -198,7 +200,7 @@ func (g *gateway) newTenant() string {
 // token is the app's for a tenant.
 func (g *gateway) token(t *testing.T, tenant string) (token string) {
 	t.Helper()
-	eventually(t, "a token for "+tenant, func() bool {
+	await.That(t, "a token for "+tenant, func() bool {
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {g.id}, "client_secret": {g.key}, "scope": {tenant}}
 		a := g.send(t, http.MethodPost, "/oauth2/token", "application/x-www-form-urlencoded", form.Encode(), "")
 		token = a.text("access_token")

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // batches are the calls that were a batch, and the number of their entries.
@@ -63,7 +65,7 @@ func TestBatchesWhole(t *testing.T) {
 	urls := []string{"Patient/p3", "Patient/none", "Patient/p1", "Observation/v-hr", "Patient/p2", "Condition/none", "Patient/p4"}
 	want := "[200 Patient p3 404 200 Patient p1 200 Observation v-hr 200 Patient p2 404 200 Patient p4]"
 	for _, face := range faces {
-		eventually(t, "that a batch leaves as one on face "+face, func() bool {
+		await.That(t, "that a batch leaves as one on face "+face, func() bool {
 			w.forget()
 			a := g.batchOf(t, face, token, urls...)
 			if got := fmt.Sprint(a.results()); got != want {
@@ -74,12 +76,12 @@ func TestBatchesWhole(t *testing.T) {
 	}
 	g.oneDead(t, w, token)
 	g.manyWhole(t, w, token)
-	eventually(t, "that batches are shown", func() bool { return strings.Contains(g.run(t, "provider", "show", "whole"), "sent, of ") })
+	await.That(t, "that batches are shown", func() bool { return strings.Contains(g.run(t, "provider", "show", "whole"), "sent, of ") })
 	if n := g.metric(t, `wardbridge_provider_batches_total{provider="whole"}`); n < 5 {
 		t.Errorf("%v batches are counted", n)
 	}
 	g.refusedWhole(t, w, token)
-	eventually(t, "that their refusal is shown", func() bool {
+	await.That(t, "that their refusal is shown", func() bool {
 		return strings.Contains(g.run(t, "provider", "show", "whole"), "entries are sent one by one")
 	})
 }
@@ -106,7 +108,7 @@ func (g *gateway) oneDead(t *testing.T, w *ward, token string) {
 	})
 	defer w.strike(nil)
 	urls := []string{"Patient/p1", "Patient/p2", "Patient/p3"}
-	eventually(t, "that a batch with a dead entry leaves as one", func() bool {
+	await.That(t, "that a batch with a dead entry leaves as one", func() bool {
 		w.forget()
 		a := g.batchOf(t, "stu3", token, urls...)
 		if !w.askedAsOne(t, urls) {

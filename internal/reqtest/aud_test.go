@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 func audRequirements() []requirement {
@@ -152,7 +154,7 @@ func audFailClosed(t *testing.T, g *Target) {
 	if strings.Contains(string(r.body), "Okafor") {
 		t.Error("the record went out though it could not be audited")
 	}
-	eventually(t, "it answers again", func() bool { return c.get(t, "Patient/p1").status == http.StatusOK })
+	await.That(t, "it answers again", func() bool { return c.get(t, "Patient/p1").status == http.StatusOK })
 }
 
 func audSearch(t *testing.T, g *Target) {

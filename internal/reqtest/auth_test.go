@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 func authRequirements() []requirement {
@@ -174,7 +176,7 @@ func authCase(t *testing.T, g *Target) {
 	c := g.Admin.CreateClient(t, "app-case", tenantE)
 	for _, scope := range []string{strings.ToUpper(tenantE), tenantE, "{" + strings.ToUpper(tenantE) + "}"} {
 		var r *reply
-		eventually(t, "a token for "+scope, func() bool {
+		await.That(t, "a token for "+scope, func() bool {
 			r = g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", scope), nil)
 			return r.status == http.StatusOK
 		})
@@ -210,12 +212,12 @@ func authRegenerate(t *testing.T, g *Target) {
 	ask := func(c Client) int {
 		return g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", tenantA), nil).status
 	}
-	eventually(t, "a token with the first secret", func() bool { return ask(old) == http.StatusOK })
+	await.That(t, "a token with the first secret", func() bool { return ask(old) == http.StatusOK })
 	fresh := g.Admin.RegenerateSecret(t, old)
 	if fresh.ID != old.ID || fresh.Secret == old.Secret {
 		t.Fatal("regenerating must keep the id and make another secret")
 	}
-	eventually(t, "a token with the new secret", func() bool { return ask(fresh) == http.StatusOK })
+	await.That(t, "a token with the new secret", func() bool { return ask(fresh) == http.StatusOK })
 	if got := ask(old); got != http.StatusOK {
 		t.Errorf("the old secret answers %d, want 200", got)
 	}
@@ -227,9 +229,9 @@ func authRevoke(t *testing.T, g *Target) {
 	ask := func(c Client) *reply {
 		return g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", tenantA), nil)
 	}
-	eventually(t, "a token with the new secret", func() bool { return ask(fresh).status == http.StatusOK })
+	await.That(t, "a token with the new secret", func() bool { return ask(fresh).status == http.StatusOK })
 	g.Admin.RevokeSecret(t, old)
-	eventually(t, "the old secret is dead", func() bool { return ask(old).status == http.StatusUnauthorized })
+	await.That(t, "the old secret is dead", func() bool { return ask(old).status == http.StatusUnauthorized })
 	ask(old).refused(t, http.StatusUnauthorized, "invalid_client")
 	ask(fresh).want(t, http.StatusOK)
 }

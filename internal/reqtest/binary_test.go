@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // A server is the real binary, serving a data directory of its own.
@@ -125,13 +127,12 @@ func (s *server) serve(t *testing.T) {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("starting the server: %v", err)
 	}
-	deadline := time.Now().Add(time.Minute)
-	for !s.ready(t) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the server is not ready:\n%s", s.log.bytes())
+	defer func() {
+		if t.Failed() {
+			t.Logf("the server wrote:\n%s", s.log.bytes())
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	}()
+	await.That(t, "the server is ready", func() bool { return s.ready(t) })
 }
 
 func (s *server) ready(t *testing.T) bool {
@@ -257,7 +258,7 @@ func (s *server) provide(t *testing.T, from Source, provider, store string, file
 		return
 	}
 	base := h.origin + "/stores/" + store + "/fhir"
-	eventually(t, "the hospital's store", func() bool {
+	await.That(t, "the hospital's store", func() bool {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/metadata", http.NoBody)
 		if err != nil {
 			t.Fatal(err)
@@ -300,7 +301,7 @@ func (s *server) target(t *testing.T, p pair) *Target {
 	// The server learns of each client by itself. Of the last one it is asked,
 	// too: a busy machine once knew app1 well before app2.
 	for _, c := range []Client{g.App1, g.App2, g.App3} {
-		eventually(t, "the server to know "+c.ID, func() bool {
+		await.That(t, "the server to know "+c.ID, func() bool {
 			return g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", tenantA), nil).status != http.StatusUnauthorized
 		})
 	}

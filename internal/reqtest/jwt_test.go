@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // part decodes one part of a JWT without believing it.
@@ -205,7 +207,7 @@ func authAssertion(t *testing.T, g *Target) {
 	for _, k := range []keyClient{{id, jose.ES384, "ec-1", ec}, {id, jose.RS384, "rs-1", rs}} {
 		a := ""
 		tries := 0
-		eventually(t, "a token for an assertion", func() bool {
+		await.That(t, "a token for an assertion", func() bool {
 			tries++
 			a = k.assertion(t, g.TokenURL, string(k.alg)+strings.Repeat("i", tries), 2*time.Minute)
 			return ask(a).status == http.StatusOK

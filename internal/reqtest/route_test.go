@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/definitiontest"
 )
@@ -136,7 +137,7 @@ func routeLive(t *testing.T, g *Target) {
 	t.Cleanup(func() { g.Admin.UnmapTenant(t, tenantF) })
 	c := g.bearing("")
 	c.foreign = nil // it sees A first and B after
-	eventually(t, "a token for the new tenant", func() bool {
+	await.That(t, "a token for the new tenant", func() bool {
 		r := g.grant(t, credentials(g.App3, "grant_type", "client_credentials", "scope", tenantF), nil)
 		c.token = str(r.json, "access_token")
 		return r.status == http.StatusOK
@@ -144,9 +145,9 @@ func routeLive(t *testing.T, g *Target) {
 	c.get(t, "Patient/p2").want(t, http.StatusOK)
 	c.get(t, "Patient/p9").want(t, http.StatusNotFound)
 	g.Admin.UnmapTenant(t, tenantF)
-	eventually(t, "the tenant is gone", func() bool { return c.get(t, "Patient/p2").status == http.StatusForbidden })
+	await.That(t, "the tenant is gone", func() bool { return c.get(t, "Patient/p2").status == http.StatusForbidden })
 	g.Admin.MapTenant(t, tenantF, "prov-b")
-	eventually(t, "the tenant has the other provider", func() bool { return c.get(t, "Patient/p9").status == http.StatusOK })
+	await.That(t, "the tenant has the other provider", func() bool { return c.get(t, "Patient/p9").status == http.StatusOK })
 	c.get(t, "Patient/p2").want(t, http.StatusNotFound)
 }
 
@@ -207,7 +208,7 @@ func routeFailure(t *testing.T, g *Target) {
 	t.Cleanup(func() { g.Admin.UnmapTenant(t, tenantD) })
 	g.Admin.BreakStore(t, "broken")
 	c := g.bearing("")
-	eventually(t, "a token for the new tenant", func() bool {
+	await.That(t, "a token for the new tenant", func() bool {
 		r := g.grant(t, credentials(g.App3, "grant_type", "client_credentials", "scope", tenantD), nil)
 		c.token = str(r.json, "access_token")
 		return r.status == http.StatusOK

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 func secRequirements() []requirement {
@@ -132,14 +134,14 @@ func secScheme(t *testing.T, g *Target) {
 func secUnmapped(t *testing.T, g *Target) {
 	g.Admin.MapTenant(t, tenantD, "prov-a")
 	c := g.bearing("")
-	eventually(t, "a token for the new tenant", func() bool {
+	await.That(t, "a token for the new tenant", func() bool {
 		r := g.grant(t, credentials(g.App3, "grant_type", "client_credentials", "scope", tenantD), nil)
 		c.token = str(r.json, "access_token")
 		return r.status == http.StatusOK
 	})
 	c.get(t, "Patient/p1").want(t, http.StatusOK)
 	g.Admin.UnmapTenant(t, tenantD)
-	eventually(t, "the tenant is refused", func() bool { return c.get(t, "Patient/p1").status == http.StatusForbidden })
+	await.That(t, "the tenant is refused", func() bool { return c.get(t, "Patient/p1").status == http.StatusForbidden })
 	r := c.get(t, "Patient/p1").want(t, http.StatusForbidden).outcome(t, "forbidden")
 	if got := r.header.Get("WWW-Authenticate"); !strings.Contains(got, `error="insufficient_scope"`) {
 		t.Errorf("WWW-Authenticate %q, want insufficient_scope", got)

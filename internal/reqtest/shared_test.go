@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // A dataset is a folder of public records and the version they are in.
@@ -125,7 +127,7 @@ func (s *server) setTarget(t *testing.T, f Face, d dataset, i int) *Target {
 	g.Admin = &admin{server: s, source: from, http: g.http}
 	g.App1 = g.Admin.CreateClient(t, "app-"+d.name, setTenant(i))
 	g.TokenURL, _ = oauthURI((&caller{target: g}).get(t, "metadata").want(t, http.StatusOK).json, "token")
-	eventually(t, "a token for the set's tenant", func() bool {
+	await.That(t, "a token for the set's tenant", func() bool {
 		return g.grant(t, credentials(g.App1, "grant_type", "client_credentials", "scope", setTenant(i)), nil).status == http.StatusOK
 	})
 	return g

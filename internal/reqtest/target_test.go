@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The tenants of the contract. tenantC is mapped nowhere; the others are for
@@ -88,21 +87,6 @@ type AuditRecord struct {
 	Status   int
 	Phase    string
 	Raw      string
-}
-
-// settle is how long a change may take to reach a running server.
-const settle = time.Second
-
-// eventually waits until ok, at most as long as a change may take and a little.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(settle + settle/2)
-	for !ok() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not in effect after %v: %s", settle, what)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
 }
 
 // token is a token for the client and tenant, asked for once.

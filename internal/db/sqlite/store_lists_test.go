@@ -3,8 +3,8 @@ package sqlite_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhirstore"
@@ -67,13 +67,5 @@ func TestPatientListsFollowOtherProcesses(t *testing.T) {
 	if _, err := other.Do(t.Context(), putObservation("o2", "a")); err != nil {
 		t.Fatal(err)
 	}
-	for begin := time.Now(); ; {
-		got := r.do(observationsOf("a")).Total
-		if got == 2 {
-			return
-		}
-		if time.Since(begin) > 5*time.Second {
-			t.Fatalf("five seconds after another process wrote: %d, want 2", got)
-		}
-	}
+	await.That(t, "what another process wrote is found", func() bool { return r.do(observationsOf("a")).Total == 2 })
 }

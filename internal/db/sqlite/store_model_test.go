@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/search"
@@ -203,12 +204,7 @@ func TestStoreTwoProcesses(t *testing.T) {
 	if _, err := other.Do(t.Context(), put("Patient", "a", `{"resourceType":"Patient","gender":"female"}`)); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(5 * time.Second); r.do(read).Resource.VersionID != "2"; {
-		if time.Now().After(end) {
-			t.Fatal("another process's write is not seen")
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	await.That(t, "another process's write is seen", func() bool { return r.do(read).Resource.VersionID == "2" })
 	if _, err := sqlite.OpenStore(t.Context(), r.path, fhir.STU3, sqlite.Options{}); err == nil {
 		t.Error("a store of another version was opened")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // openTest opens a main database in a new directory and closes it with the
@@ -69,17 +70,11 @@ func hold(t *testing.T, w *Writer) (release func()) {
 
 func waitQueued(t *testing.T, w *Writer, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	await.That(t, fmt.Sprintf("%d jobs wait", n), func() bool {
 		w.mu.Lock()
-		have := len(w.queue)
-		w.mu.Unlock()
-		if have == n {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d jobs wait, want %d", have, n)
-		}
-	}
+		defer w.mu.Unlock()
+		return len(w.queue) == n
+	})
 }
 
 func TestWriterEachJobFailsAlone(t *testing.T) {
