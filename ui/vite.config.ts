@@ -38,7 +38,6 @@ function filesOf(bundle: Rolldown.OutputBundle, base: string): Record<string, st
     const chunk = chunks.find((one) => one.fileName === file);
     if (chunk === undefined || into.has(file)) return into;
     into.add(file);
-    for (const css of chunk.viteMetadata?.importedCss ?? []) into.add(css);
     for (const next of chunk.imports) filesFrom(next, into);
     return into;
   };
@@ -80,6 +79,9 @@ export default defineConfig({
     manifest: true,
     target: "es2023",
     assetsInlineLimit: 0,
+    // One file of styles, with the page: a part that came without its own, when
+    // the network failed for a moment, would be shown bare ever after.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600, // build_test.go holds the budgets
     rollupOptions: {

@@ -13,7 +13,9 @@ export async function run(kit) {
   await rows.nth(1).waitFor();
   const context = page.context();
   const faults = kit.faults.length;
+  const lost = page.getByRole("status").filter({ hasText: "No connection since" });
   await context.setOffline(true);
+  await lost.waitFor();
 
   // A dialog that was never open: the list stays, and the dialog comes later.
   await page.getByRole("button", { name: "Add patient" }).click();
@@ -23,6 +25,7 @@ export async function run(kit) {
   expect.none(await kit.axe(page), "axe on a list without a network");
   await kit.shot(page, "dialog");
   await context.setOffline(false);
+  await lost.waitFor({ state: "detached" });
   await alert.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("dialog", { name: "Add patients" }).waitFor();
   await page.keyboard.press("Escape");
@@ -37,6 +40,22 @@ export async function run(kit) {
   await context.setOffline(false);
   await alert.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { level: 1, name: /HARGREAVES/ }).waitFor();
+  await lost.waitFor({ state: "detached" });
+
+  // A patient's page and a round say so too.
+  for (const part of ["patient", "round"]) {
+    if (part === "round") {
+      await page.goto(`${kit.base}${ward.listPath}/round`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+    }
+    await context.setOffline(true);
+    await lost.waitFor();
+    await kit.shot(page, part);
+    expect.equal(await lost.count(), 1, `on a ${part} it is no longer said that there is no network`);
+    expect.none(await kit.axe(page), `axe on a ${part} without a network`);
+    await context.setOffline(false);
+    await lost.waitFor({ state: "detached" });
+  }
 
   // That something was not fetched is on the console; nothing else is.
   const said = kit.faults.splice(faults);

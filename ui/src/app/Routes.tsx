@@ -5,6 +5,7 @@ import { lazily } from "../common/lazily";
 import { paths } from "../common/paths";
 import { useSession } from "../common/session";
 import { Bones } from "../common/state";
+import { Lost } from "./Lost";
 import { NotFound } from "./NotFound";
 import { Shell } from "./Shell";
 import { SpaceProvider } from "./SpaceProvider";
@@ -127,7 +128,14 @@ function InSpace(props: { bare?: boolean; children: React.ReactNode }) {
   const inner = <Suspense fallback={<Bones rows={6} />}>{props.children}</Suspense>;
   return (
     <SpaceProvider space={space} key={space}>
-      {props.bare ? inner : <Shell>{inner}</Shell>}
+      {props.bare ? (
+        <>
+          <Lost />
+          {inner}
+        </>
+      ) : (
+        <Shell>{inner}</Shell>
+      )}
     </SpaceProvider>
   );
 }

@@ -14,7 +14,7 @@ const nobody = { ...session, person: undefined, signIn: { ...session.signIn, loc
 // A Page is something with a text in it that nobody has saved.
 function Page() {
   const [text, setText] = useState("");
-  const { person, signOut } = useSession();
+  const { person, reload, signOut } = useSession();
   return (
     <>
       <p>{person.name}</p>
@@ -24,6 +24,9 @@ function Page() {
       </button>
       <button type="button" onClick={() => void signOut()}>
         leave
+      </button>
+      <button type="button" onClick={() => void reload()}>
+        reload
       </button>
     </>
   );
@@ -114,6 +117,16 @@ it("leaves nothing in the window at sign-out", async () => {
   await userEvent.click(await screen.findByText("leave"));
   await waitFor(() => expect(browserExit.leave).toHaveBeenCalled());
   expect(sessionStorage).toHaveLength(0);
+});
+
+it("keeps the page when who is signed in cannot be read again", async () => {
+  const answers = [json(session), problem(503, "timeout")];
+  const calls = serve({ "GET /api/session": () => answers.shift() ?? problem(503, "timeout") });
+  await show(provider);
+  await userEvent.type(await screen.findByLabelText("note"), "half a thought");
+  await userEvent.click(screen.getByText("reload"));
+  await waitFor(() => expect(calls).toHaveLength(2));
+  expect(screen.getByLabelText("note")).toHaveValue("half a thought");
 });
 
 it("says when the server is not there, and tries again when asked", async () => {

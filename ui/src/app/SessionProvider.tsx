@@ -29,7 +29,7 @@ export function SessionProvider(props: { children: ReactNode }) {
       </Plain>
     );
   }
-  if (session.isError) {
+  if (session.data === undefined) {
     return (
       <Plain>
         <Failure of={session.error} onRetry={() => session.refetch()} />

@@ -7,6 +7,7 @@ import { paths } from "../common/paths";
 import { mayDo, Place } from "../common/place";
 import { useSession } from "../common/session";
 import { useT } from "../i18n";
+import { Lost } from "./Lost";
 
 const AccountMenu = lazily(() => import("./AccountMenu"), true);
 
@@ -113,6 +114,7 @@ export function Shell(props: { children: ReactNode }) {
           <Account />
         </nav>
       </header>
+      <Lost />
       <main id="content" tabIndex={-1} className={styles.main}>
         {props.children}
       </main>

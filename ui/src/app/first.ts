@@ -12,8 +12,7 @@ globalThis.wardbridgeEarly = askEarly(neededBy(start), fetch);
 const texts = files[pickLocale(undefined, navigator.languages)] ?? [];
 for (const file of [...texts, ...((start.page && files[start.page]) ?? [])]) {
   const link = document.createElement("link");
-  link.rel = file.endsWith(".css") ? "preload" : "modulepreload";
-  link.as = file.endsWith(".css") ? "style" : "script";
+  link.rel = "modulepreload";
   link.crossOrigin = "";
   link.href = file;
   document.head.append(link);

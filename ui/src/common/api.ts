@@ -1,6 +1,7 @@
 import { ApiProblem, createApi, type Send } from "../api/gen";
 import { withEarly } from "./early";
 import { Gate, isSignIn } from "./gate";
+import { type Reach, reach } from "./reach";
 
 export { ApiProblem } from "../api/gen";
 
@@ -9,13 +10,17 @@ export const gate = new Gate();
 
 // gatedSend sends a request. One that is refused because nobody is signed in
 // waits at the gate and is sent once more when the same person is back. What
-// cannot be sent at all fails with the code "offline".
-export function gatedSend(fetcher: Send, at: Gate): Send {
+// cannot be sent at all fails with the code "offline". The far end is told how
+// each went.
+export function gatedSend(fetcher: Send, at: Gate, far?: Pick<Reach, "heard" | "missed">): Send {
   const once: Send = async (url, init) => {
     try {
-      return await fetcher(url, init);
+      const response = await fetcher(url, init);
+      far?.heard();
+      return response;
     } catch (cause) {
       if (init.signal?.aborted) throw cause;
+      far?.missed();
       throw new ApiProblem(0, { code: "offline" });
     }
   };
@@ -34,6 +39,7 @@ export const api = createApi(
   gatedSend(
     withEarly(early, (url, init) => fetch(url, init)),
     gate,
+    reach,
   ),
 );
 

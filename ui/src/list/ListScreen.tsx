@@ -113,7 +113,6 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
           outOfView={narrow ? 0 : out.marks + hiddenMarks(screen, part)}
           left={screen.left}
           waiting={held.waiting}
-          stream={live.stream}
           onShowNext={() => walk(1)}
           onSeen={() => screen.setPanel("seen")}
           onSeenLeft={() => void screen.seen.left(screen.left.map((one) => one.entry))}

@@ -11,7 +11,6 @@ export interface StripProps {
   outOfView: number;
   left: readonly Removed[];
   waiting: Waiting;
-  stream: StreamState;
   onShowNext: () => void;
   onSeen: () => void;
   onSeenLeft: () => void;

@@ -96,7 +96,7 @@ function Choices(props: {
     queryFn: ({ signal }) => api.getConnectionChoices({ space: props.space }, { signal }),
   });
   if (choices.isPending) return <Bones rows={2} />;
-  if (choices.isError) return <Failure of={choices.error} onRetry={() => choices.refetch()} />;
+  if (choices.data === undefined) return <Failure of={choices.error} onRetry={() => choices.refetch()} />;
   const ready = choices.data.choices.filter((c) => c.ready);
   if (ready.length === 0) return null;
   const pick = (choice: ConnectionChoice) =>

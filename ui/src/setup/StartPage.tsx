@@ -22,7 +22,7 @@ export default function StartPage() {
   if (!reads) return <Redirect to={paths.audit(space.id)} replace />;
   if (!started) return <FirstRun />;
   if (lists.isPending) return <Bones rows={6} />;
-  if (lists.isError) return <Failure of={lists.error} onRetry={() => lists.refetch()} />;
+  if (lists.data === undefined) return <Failure of={lists.error} onRetry={() => lists.refetch()} />;
   const first = lists.data.lists.find((l) => l.default) ?? lists.data.lists[0];
   if (first === undefined) return <FirstList />;
   return <Redirect to={paths.list(space.id, first.id)} replace />;

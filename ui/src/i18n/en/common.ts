@@ -152,12 +152,13 @@ export default {
   "draft.saved": "Draft kept",
   "draft.local": "Draft kept in this window only",
 
-  "stream.connecting": "Connecting …",
-  "stream.offline": "No connection. Changes by others do not show until it is back.",
+  "stream.offline": "Changes by others do not show here at the moment.",
   "stream.elsewhere":
     "This list is not kept up to date while you follow lists in many other windows. Click here to go on.",
-  "stream.live": "Live",
-  "stream.back": "The connection is back.",
+
+  "lost.since":
+    "No connection since {time}. What you see was read before. Changes are not saved until the connection is back.",
+  "lost.back": "The connection is back.",
 
   "lock.title": "Locked because nobody was here",
   "lock.text": "Sign in again to go on. What you typed is kept.",

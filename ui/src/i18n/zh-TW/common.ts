@@ -153,11 +153,11 @@ export default {
   "draft.saved": "草稿已保留",
   "draft.local": "草稿僅保留在此視窗",
 
-  "stream.connecting": "連線中…",
-  "stream.offline": "沒有連線。恢復之前不會顯示他人的變更。",
+  "stream.offline": "目前不會顯示他人的變更。",
   "stream.elsewhere": "您在許多其他視窗中查看清單，因此此清單暫停更新。點選此處即可繼續。",
-  "stream.live": "即時",
-  "stream.back": "連線已恢復。",
+
+  "lost.since": "自 {time} 起沒有連線。您看到的是先前讀取的內容。連線恢復之前，變更不會儲存。",
+  "lost.back": "連線已恢復。",
 
   "lock.title": "因無人操作而鎖定",
   "lock.text": "請重新登入以繼續。您輸入的內容已保留。",
