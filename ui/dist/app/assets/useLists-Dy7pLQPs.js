@@ -1,1 +1,0 @@
-import{F as e,U as t,j as n}from"./patients-gBabRn1h.js";import"./common-Cuun_nGg.js";function r(r){return t({queryKey:n.lists(r),queryFn:({signal:t})=>e.getLists({space:r},{signal:t})})}export{r as t};
