@@ -55,7 +55,7 @@ func (r routes) Route(ctx context.Context, tenant string) (gateway.Route, error)
 		if err != nil {
 			return gateway.Route{}, err
 		}
-		a.Memory = o.memory
+		a.Memory = o.memories.of(tenant)
 		route := gateway.Route{Provider: p.Name, Source: source(p.Created, p.Remote.URL), Server: o.server, Adapt: a}
 		if p.Remote.Batches == provider.BatchesWhole {
 			route.Parallel = wholeBatch

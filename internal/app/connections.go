@@ -90,7 +90,8 @@ func (cs *connections) make(ctx context.Context, c patients.Connection, secret, 
 	if err != nil {
 		return nil, err
 	}
-	o := &openRemote{provider: connectionProvider(c), version: v, memory: adapt.NewMemory(nil), stop: func() {}}
+	p := connectionProvider(c)
+	o := &openRemote{provider: p, version: v, memories: newMemories(p.Remote, &Observed{}), stop: func() {}}
 	if err := cs.s.link(o, connectionSecrets(secret), appBatch); err != nil {
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func readStatement(ctx context.Context, o *openRemote) error {
 	for _, server := range []fhir.Server{o.conn.open, o.conn.remote} {
 		resp, err := server.Do(ctx, &fhir.Request{Interaction: fhir.Capabilities})
 		if err == nil {
-			o.memory.Statement(resp.Resource.Body)
+			o.memories.heard(resp.Resource.Body)
 			return nil
 		}
 		err = reasoned(err)
@@ -122,7 +123,7 @@ func readStatement(ctx context.Context, o *openRemote) error {
 
 // face is the record system in R4, for one connection.
 func face(o *openRemote, c patients.Connection) fhir.Server {
-	server := adapt.Link(o.server, adapt.Config{Memory: o.memory})
+	server := adapt.Link(o.server, adapt.Config{Memory: o.memories.of("")})
 	server = convert.Link(server, fhir.R4, convert.Config{})
 	return fhir.ServerFunc{V: fhir.R4, F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
 		resp, err := server.Do(access.WithPrincipal(ctx, principalOf(ctx, c)), req)

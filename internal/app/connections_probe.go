@@ -17,7 +17,6 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/mapping"
 	"github.com/wardbridge/wardbridge/internal/patients"
-	"github.com/wardbridge/wardbridge/internal/provider/adapt"
 	"github.com/wardbridge/wardbridge/internal/provider/credential"
 	"github.com/wardbridge/wardbridge/internal/provider/remote"
 )
@@ -247,12 +246,13 @@ func (a *attempt) refusedToken(err error) *refusal {
 
 // search asks what the app asks, through the links that it will ask through.
 func (a *attempt) search(ctx context.Context) (string, *refusal) {
-	o := &openRemote{provider: connectionProvider(a.c), version: a.version, memory: adapt.NewMemory(nil), stop: func() {}}
+	p := connectionProvider(a.c)
+	o := &openRemote{provider: p, version: a.version, memories: newMemories(p.Remote, &Observed{}), stop: func() {}}
 	if err := a.cs.s.link(o, connectionSecrets(a.secret), appBatch); err != nil {
 		return "", &refusal{reason: patients.ReasonCredentials, need: []string{"clientID", "secret"}}
 	}
 	defer o.end()
-	o.memory.Statement(a.statement)
+	o.memories.heard(a.statement)
 	resp, err := face(o, a.c).Do(ctx, onePatient())
 	if err != nil {
 		no := &refusal{reason: chart.ReasonOf(err)}

@@ -79,7 +79,7 @@ func (m *providerMetrics) collect(ch chan<- prometheus.Metric, o *openRemote) {
 	gauge(m.latency, s.P50.Seconds(), "0.5")
 	gauge(m.latency, s.P95.Seconds(), "0.95")
 	gauge(m.latency, s.P99.Seconds(), "0.99")
-	for _, a := range o.memory.Report() {
+	for _, a := range o.memories.report() {
 		ch <- prometheus.MustNewConstMetric(m.adaptations, prometheus.CounterValue, float64(a.Count), name, a.Name)
 	}
 }

@@ -30,8 +30,10 @@ type Observed struct {
 	Calls       Calls        `json:"calls"`
 	Batches     *Batches     `json:"batches,omitempty"` // nil before the first
 	Adaptations []Adaptation `json:"adaptations,omitempty"`
-	// Learned is the memory of the link adapt.
-	Learned json.RawMessage `json:"learned,omitempty"`
+	// Learned is the memory of the link adapt; where the settings hold the
+	// tenant, LearnedOf has one for each.
+	Learned   json.RawMessage            `json:"learned,omitempty"`
+	LearnedOf map[string]json.RawMessage `json:"learnedOf,omitempty"`
 }
 
 // An Adaptation is something that is made up for, with the reason and how often
@@ -198,7 +200,7 @@ func (rs *remotes) readStatement(ctx context.Context, o *openRemote) bool {
 		o.watch.say("says FHIR %s", release)
 		o.watch.version.Store(uint32(v))
 	}
-	o.memory.Statement(resp.Resource.Body)
+	o.memories.heard(resp.Resource.Body)
 	return true
 }
 
@@ -214,14 +216,12 @@ func publicText(err error) string {
 // keep stores what was seen when it differs from what was kept.
 func (rs *remotes) keep(ctx context.Context, o *openRemote, kept *string) {
 	seen := Observed{Of: settingsOf(o.provider), Version: fhir.Version(o.watch.version.Load())} //nolint:gosec // a version is small
-	for _, a := range o.memory.Report() {
-		seen.Adaptations = append(seen.Adaptations, Adaptation(a))
-	}
+	seen.Adaptations = o.memories.report()
 	if s := o.watch.statement.Load(); s != nil {
 		seen.Statement = *s
 	}
 	seen.Calls, seen.Batches = callsOf(o.limiter.State()), o.batches.seen()
-	seen.Learned, _ = o.memory.Saved()
+	o.memories.save(&seen)
 	body, err := json.Marshal(seen)
 	if err == nil && string(body) != *kept {
 		*kept = string(body)

@@ -14,7 +14,6 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/outbound"
 	"github.com/wardbridge/wardbridge/internal/provider"
-	"github.com/wardbridge/wardbridge/internal/provider/adapt"
 	"github.com/wardbridge/wardbridge/internal/provider/credential"
 	"github.com/wardbridge/wardbridge/internal/provider/gather"
 	"github.com/wardbridge/wardbridge/internal/provider/limit"
@@ -38,7 +37,7 @@ type openRemote struct {
 	version  fhir.Version
 	conn     *connection
 	limiter  *limit.Limiter
-	memory   *adapt.Memory
+	memories *memories
 	batches  batches
 	server   fhir.Server // gather ▸ limit ▸ remote
 	watch    watch
@@ -91,7 +90,7 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	if err != nil {
 		return nil, err
 	}
-	o := &openRemote{provider: p, version: seen.versionOf(p), memory: adapt.NewMemory(seen.Learned)}
+	o := &openRemote{provider: p, version: seen.versionOf(p), memories: newMemories(p.Remote, seen)}
 	if err := rs.s.link(o, sec, wholeBatch); err != nil {
 		return nil, err
 	}

@@ -78,8 +78,8 @@ func (s Settings) usesAssertion() bool {
 
 func (s Settings) usesKey() bool { return s.Method == PrivateKeyJWT || s.Method == JWTBearer }
 
-// tenantDependent tells that what we sign in with differs by tenant.
-func (s Settings) tenantDependent() bool {
+// PerTenant tells that what we sign in with differs by tenant.
+func (s Settings) PerTenant() bool {
 	one := func(v string) bool { return strings.Contains(v, Placeholder) }
 	return slices.ContainsFunc([]string{s.Username, s.TokenURL, s.ClientID, s.Audience, s.Issuer, s.Subject}, one) ||
 		slices.ContainsFunc(slices.Collect(maps.Values(s.Claims)), one) ||

@@ -86,7 +86,7 @@ func New(cfg Config) (*Source, error) {
 	if s.observe == nil {
 		s.observe = func(context.Context, Event) {}
 	}
-	s.perTenant = set.tenantDependent() || (set.UsesTokens() && set.TokenURL == "" && s.places.perTenant)
+	s.perTenant = set.PerTenant() || (set.UsesTokens() && set.TokenURL == "" && s.places.perTenant)
 	s.life, s.end = context.WithCancel(context.Background())
 	if !set.UsesTokens() {
 		return s, nil
