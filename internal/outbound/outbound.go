@@ -167,18 +167,62 @@ func (d *Dialer) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
+	conn, err := d.race(ctx, network, addrs, port)
+	if err != nil {
+		return nil, fmt.Errorf("outbound: %w", err)
+	}
+	return conn, nil
+}
+
+// stagger is how long an address may take to answer before the next is tried
+// beside it (RFC 8305 §5).
+const stagger = 250 * time.Millisecond
+
+// race connects to the first of the addresses that answers: a server that has
+// several is there as long as one of them is.
+func (d *Dialer) race(ctx context.Context, network string, addrs []netip.Addr, port string) (net.Conn, error) {
+	dial := func(ctx context.Context, a netip.Addr) (net.Conn, error) {
+		return d.dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
+	}
+	if len(addrs) == 1 {
+		return dial(ctx, addrs[0])
+	}
+	ctx, cancel := context.WithCancel(ctx) // ends the attempts that lost
+	defer cancel()
+	type attempt struct {
+		conn net.Conn
+		err  error
+	}
+	answers := make(chan attempt)
 	var errs []error
-	for _, a := range addrs {
-		conn, err := d.dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
-		if err == nil {
-			return conn, nil
+	for begun := 0; len(errs) < len(addrs); {
+		var next <-chan time.Time
+		if begun < len(addrs) {
+			go func(a netip.Addr) {
+				conn, err := dial(ctx, a)
+				select {
+				case answers <- attempt{conn, err}:
+				case <-ctx.Done():
+					if conn != nil {
+						_ = conn.Close() // another was quicker
+					}
+				}
+			}(addrs[begun])
+			begun++
+			next = time.After(stagger)
 		}
-		errs = append(errs, err)
-		if ctx.Err() != nil {
-			break
+		select {
+		case a := <-answers:
+			if a.err == nil {
+				return a.conn, nil
+			}
+			errs = append(errs, a.err)
+		case <-next:
+		case <-ctx.Done():
+			return nil, errors.Join(append(errs, ctx.Err())...)
 		}
 	}
-	return nil, fmt.Errorf("outbound: %w", errors.Join(errs...))
+	return nil, errors.Join(errs...)
 }
 
 // resolve gives the addresses of host, all of which may be reached.
