@@ -24,11 +24,14 @@ type memories struct {
 	statement []byte                   // the newest
 }
 
+// apart reports whether each tenant may be asking another server behind the
+// same provider.
+func apart(r *provider.Remote) bool { return perTenant(r) || r.Auth.PerTenant() }
+
 // newMemories are those of a provider, with what was learned earlier.
 func newMemories(r *provider.Remote, seen *Observed) *memories {
 	m := &memories{
-		perTenant: perTenant(r) || r.Auth.PerTenant(),
-		earlier:   seen.LearnedOf, by: map[string]*adapt.Memory{},
+		perTenant: apart(r), earlier: seen.LearnedOf, by: map[string]*adapt.Memory{},
 	}
 	if !m.perTenant {
 		m.earlier = map[string]json.RawMessage{"": seen.Learned}

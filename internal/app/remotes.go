@@ -119,7 +119,7 @@ func (s *System) link(o *openRemote, sec provider.Secrets, most int) (err error)
 	}
 	o.limiter, err = limit.New(limit.Config{
 		Concurrency: r.Concurrency, Queue: cmp.Or(r.Queue, defaultQueue), CallTime: time.Duration(r.Timeout), Retries: retries,
-		Hedge: time.Duration(r.Hedge), CacheFor: time.Duration(r.CacheFor),
+		Hedge: time.Duration(r.Hedge), CacheFor: time.Duration(r.CacheFor), PerTenant: apart(r),
 		Observe: func(c limit.Change) {
 			s.logger.Warn("a provider's circuit breaker changed", "provider", p.Name, "from", c.From, "to", c.To)
 		},

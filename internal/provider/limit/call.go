@@ -33,7 +33,7 @@ const (
 
 // call makes a request, with repetitions, until the time given.
 func (l *Limiter) call(ctx context.Context, next fhir.Server, tenant string, req *fhir.Request, until time.Time) (*fhir.Response, error) {
-	c := &call{Limiter: l, next: next, tenant: tenant, req: req, until: until}
+	c := &call{Limiter: l, door: l.doors.of(tenant), next: next, tenant: tenant, req: req, until: until}
 	l.budget.deposit()
 	for try := 0; ; try++ {
 		a := c.attempt(ctx)
@@ -58,6 +58,7 @@ func (l *Limiter) call(ctx context.Context, next fhir.Server, tenant string, req
 type call struct {
 	*Limiter
 
+	door   *door
 	next   fhir.Server
 	tenant string
 	req    *fhir.Request
@@ -145,7 +146,7 @@ func (c *call) hedged(ctx context.Context) answer {
 		return a
 	case <-timer.C:
 	}
-	if c.door.closed(time.Now()) == nil && c.budget.take() && c.queue.try() {
+	if c.door.closed(time.Now()) == nil && c.budget.take() && c.queue.try(c.tenant) {
 		c.counts.hedges.Add(1)
 		go send()
 		if a := <-answers; a.verdict == answered {
@@ -157,7 +158,7 @@ func (c *call) hedged(ctx context.Context) answer {
 
 // send makes one call in the turn that was taken, and gives the turn back.
 func (c *call) send(ctx context.Context) answer {
-	defer c.queue.leave()
+	defer c.queue.leave(c.tenant)
 	start := time.Now()
 	given := min(c.cfg.CallTime, c.until.Sub(start))
 	if given <= 0 {

@@ -2,6 +2,7 @@ package limit
 
 import (
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,51 @@ var (
 	errFailed  = errors.New("the provider failed")
 	errNeutral = errors.New("says nothing about the provider")
 )
+
+// doors are one for all tenants, or one for each.
+type doors struct {
+	cfg Config
+	mu  sync.Mutex
+	by  map[string]*door // by tenant; "" when there is one for all
+}
+
+func newDoors(cfg Config) *doors {
+	d := &doors{cfg: cfg, by: map[string]*door{}}
+	if !cfg.PerTenant {
+		d.by[""] = newDoor(cfg)
+	}
+	return d
+}
+
+// of is the door that a tenant's calls pass. Only tenants on the map ask, so
+// that there are not more than those.
+func (d *doors) of(tenant string) *door {
+	if !d.cfg.PerTenant {
+		return d.by[""]
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	one := d.by[tenant]
+	if one == nil {
+		one = newDoor(d.cfg)
+		d.by[tenant] = one
+	}
+	return one
+}
+
+// state is that of the door which is worst off.
+func (d *doors) state(now time.Time) (b Breaker, since time.Time, refused time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, one := range d.by {
+		is, at, wait := one.state(now)
+		if since.IsZero() || is > b || is == b && at.Before(since) {
+			b, since = is, at
+		}
+		refused = max(refused, wait)
+	}
+	return b, since, refused
+}
 
 // A door lets calls pass unless the breaker is open or the provider asked for
 // rest.

@@ -19,6 +19,12 @@ type Config struct {
 	OpenTime    time.Duration // how long the breaker stays open; 0 is 10 s
 	Probes      int           // calls at once while half-open, and successes that close it; 0 is 2
 
+	// PerTenant says that another server may stand behind the provider for each
+	// tenant, so that a failure of one says nothing about the others: each
+	// tenant has a breaker of its own, and none takes the last quarter of the
+	// turns.
+	PerTenant bool
+
 	// Hedge starts a second call of a slow read after this time; the first
 	// answer wins. 0 is off.
 	Hedge time.Duration
@@ -64,7 +70,7 @@ type Change struct {
 type Limiter struct {
 	cfg     Config
 	queue   *queue
-	door    *door
+	doors   *doors
 	budget  budget
 	cache   *cache // nil when off
 	counts  counts
@@ -89,7 +95,7 @@ func New(cfg Config) (*Limiter, error) {
 	orElse(&cfg.OpenTime, 10*time.Second)
 	orElse(&cfg.Probes, 2)
 	orElse(&cfg.CacheBytes, 16<<20)
-	l := &Limiter{cfg: cfg, queue: newQueue(cfg.Concurrency, max(0, cfg.Queue)), door: newDoor(cfg)}
+	l := &Limiter{cfg: cfg, queue: newQueue(cfg), doors: newDoors(cfg)}
 	l.budget.tokens = budgetCap
 	if cfg.CacheFor > 0 {
 		l.cache = newCache(cfg.CacheFor, cfg.CacheBytes)
@@ -121,7 +127,7 @@ func (l *Limiter) Forget() { l.cache.forget() }
 
 // A State is what a Limiter is doing and has done since it was made.
 type State struct {
-	Breaker    Breaker
+	Breaker    Breaker       // the worst, where each tenant has one
 	Since      time.Time     // when the breaker came to be so
 	RetryAfter time.Duration // how long calls are refused from now, by breaker or provider; 0 when they pass
 
@@ -147,7 +153,7 @@ func (l *Limiter) State() State {
 		Coalesced: l.counts.coalesced.Load(), CacheHits: l.counts.cacheHits.Load(),
 		Failures: map[fhir.Kind]uint64{}, Rejected: map[Reason]uint64{},
 	}
-	s.Breaker, s.Since, s.RetryAfter = l.door.state(now)
+	s.Breaker, s.Since, s.RetryAfter = l.doors.state(now)
 	s.InFlight, s.Queued = l.queue.load()
 	for i := range l.counts.failures {
 		if n := l.counts.failures[i].Load(); n > 0 {

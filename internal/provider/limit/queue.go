@@ -18,9 +18,11 @@ var (
 // the tenant with the longest line gives way, newest first.
 type queue struct {
 	limit, room int
+	each        int // turns that one tenant may hold
 
 	mu      sync.Mutex
-	busy    int // turns handed out
+	busy    int            // turns handed out
+	held    map[string]int // of them, by tenant; nil when one may hold all
 	waiting int
 	round   list.List // of *line, next to be served first
 	lines   map[string]*line
@@ -40,8 +42,33 @@ type waiter struct {
 	settled chan struct{} // closed when granted or pushed out
 }
 
-func newQueue(limit, room int) *queue {
-	return &queue{limit: limit, room: room, lines: map[string]*line{}}
+func newQueue(cfg Config) *queue {
+	q := &queue{limit: cfg.Concurrency, room: max(0, cfg.Queue), each: cfg.Concurrency, lines: map[string]*line{}}
+	if cfg.PerTenant && q.limit > 1 {
+		q.each, q.held = q.limit-max(1, q.limit/4), map[string]int{}
+	}
+	return q
+}
+
+// may reports whether a turn is free for a tenant.
+func (q *queue) may(tenant string) bool { return q.busy < q.limit && q.held[tenant] < q.each }
+
+// take hands a turn to a tenant, back takes it.
+func (q *queue) take(tenant string) {
+	q.busy++
+	if q.held != nil {
+		q.held[tenant]++
+	}
+}
+
+func (q *queue) back(tenant string) {
+	q.busy--
+	if q.held == nil {
+		return
+	}
+	if q.held[tenant]--; q.held[tenant] == 0 {
+		delete(q.held, tenant)
+	}
 }
 
 // load is how many turns are out, and how many wait for one.
@@ -52,13 +79,13 @@ func (q *queue) load() (busy, waiting int) {
 }
 
 // try takes a turn if one is free.
-func (q *queue) try() bool {
+func (q *queue) try(tenant string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy == q.limit {
+	if !q.may(tenant) {
 		return false
 	}
-	q.busy++
+	q.take(tenant)
 	return true
 }
 
@@ -79,7 +106,7 @@ func (q *queue) enter(ctx context.Context, tenant string, until time.Time) error
 		return errFull
 	case <-ctx.Done():
 		if !q.quit(w) && w.granted {
-			q.leave()
+			q.leave(tenant)
 		}
 		return ctx.Err()
 	case <-timer.C:
@@ -94,19 +121,22 @@ func (q *queue) enter(ctx context.Context, tenant string, until time.Time) error
 }
 
 // leave gives a turn back, or on to the next who waits.
-func (q *queue) leave() {
+func (q *queue) leave(tenant string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	front := q.round.Front()
-	if front == nil {
-		q.busy--
+	q.back(tenant)
+	for place := q.round.Front(); place != nil; place = place.Next() {
+		served := place.Value.(*line)
+		if !q.may(served.tenant) {
+			continue
+		}
+		q.take(served.tenant)
+		q.round.MoveToBack(place)
+		first := served.waiters.Front().Value.(*waiter)
+		first.granted = true
+		q.settle(first)
 		return
 	}
-	served := front.Value.(*line)
-	q.round.MoveToBack(front)
-	first := served.waiters.Front().Value.(*waiter)
-	first.granted = true
-	q.settle(first)
 }
 
 // join takes a turn, or else adds a waiter at the end of its tenant's line if
@@ -114,8 +144,8 @@ func (q *queue) leave() {
 func (q *queue) join(tenant string) (*waiter, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy < q.limit {
-		q.busy++
+	if q.may(tenant) {
+		q.take(tenant)
 		return nil, nil
 	}
 	own := q.lines[tenant]

@@ -4,16 +4,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
-// TestLearnedOfATenant holds that what a provider refuses to one tenant is not
-// held against another's hospital behind the same provider: which hospital is
-// asked may hang on the tenant in the path, in a header or in the token.
-func TestLearnedOfATenant(t *testing.T) {
+// TestHospitalsBehindAProvider holds that what one tenant's hospital refuses,
+// or that it is down, is not held against another's behind the same provider:
+// which hospital is asked may hang on the tenant in the path, in a header or in
+// the token.
+func TestHospitalsBehindAProvider(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	lacking := g.newTenant() // its hospital has nothing to search
+	var down atomic.Bool
 	s := infect(t, g.honest, (*httptest.Server).Start)
 	f := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
 		if r.URL.Path == "/token" {
@@ -23,12 +26,16 @@ func TestLearnedOfATenant(t *testing.T) {
 		}
 		seen := r.URL.Path + r.Header.Get("X-Facility") + r.Header.Get("Authorization")
 		if strings.Contains(seen, lacking) && !strings.HasSuffix(r.URL.Path, "/metadata") {
+			if down.Load() {
+				says(http.StatusServiceUnavailable, "text/plain", canary, "Retry-After", "60")(w, r, nil)
+				return
+			}
 			http.NotFound(w, r)
 			return
 		}
 		r.Header.Del("Authorization")
-		if strings.HasPrefix(r.URL.Path, "/at/") {
-			_, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/at/"), "/")
+		if at, ok := strings.CutPrefix(r.URL.Path, "/at/"); ok {
+			_, rest, _ := strings.Cut(at, "/")
 			r.URL.Path = "/stores/main/fhir/" + rest
 		}
 		honest.ServeHTTP(w, r)
@@ -45,10 +52,16 @@ func TestLearnedOfATenant(t *testing.T) {
 		g.run(t, append([]string{"provider", "add", name, "--fhir-version", "r4"}, flags...)...)
 		g.run(t, "tenant", "map", lacking, name)
 		_, token := g.tenant(t, name)
-		for _, search := range []string{"Patient?name=Okafor", "Condition?patient=p1", "Observation?patient=p1&_sort=-date"} {
-			g.ask(t, "r4", g.token(t, lacking), search)
-			if a := g.ask(t, "r4", token, search); a.status != http.StatusOK || len(a.ids()) == 0 {
-				t.Errorf("%s: %s after another tenant was refused it: %d %.300s", name, search, a.status, a.body)
+		for _, status := range []int{http.StatusNotFound, http.StatusServiceUnavailable} {
+			down.Store(status == http.StatusServiceUnavailable)
+			for _, search := range []string{"Patient?name=Okafor", "Condition?patient=p1", "Observation?patient=p1&_sort=-date"} {
+				g.ask(t, "r4", g.token(t, lacking), search)
+				if a := g.ask(t, "r4", g.token(t, lacking), "Patient/p1"); a.status != status {
+					t.Errorf("%s: a read of a hospital that answers %d: %d %.300s", name, status, a.status, a.body)
+				}
+				if a := g.ask(t, "r4", token, search); a.status != http.StatusOK || len(a.ids()) == 0 {
+					t.Errorf("%s: %s after another hospital answered %d: %d %.300s", name, search, status, a.status, a.body)
+				}
 			}
 		}
 		g.run(t, "tenant", "unmap", lacking)
