@@ -128,7 +128,7 @@ func (d *decoder) item(s *set, e fhir.Node) {
 	} else {
 		s.matches++
 	}
-	d.name(s, e.Get("fullUrl"), &m.Resource)
+	d.name(s, e.Get("fullUrl"), &m)
 	if m.ID == "" {
 		s.lost++
 		return
@@ -154,9 +154,10 @@ func (d *decoder) typeName(typ fhir.Node) string {
 }
 
 // name takes from an entry's fullUrl what it tells: the id of a resource that
-// has none, and a name of the server.
-func (d *decoder) name(s *set, fullURL fhir.Node, res *fhir.Resource) {
-	raw := fullURL.Raw()
+// has none, and a name of the server. What comes beside the matches may be of
+// another server, and names none.
+func (d *decoder) name(s *set, fullURL fhir.Node, m *fhir.Match) {
+	raw, res := fullURL.Raw(), &m.Resource
 	if len(raw) < 2 || !fullURL.IsString() {
 		return
 	}
@@ -170,10 +171,8 @@ func (d *decoder) name(s *set, fullURL fhir.Node, res *fhir.Resource) {
 		if id := full[i+len(res.Type)+2:]; res.ID == "" && validID(id) {
 			res.ID = id
 		}
-		if full[i+len(res.Type)+2:] == res.ID {
-			if d.c.Base.learn(full[:i+1]) {
-				return
-			}
+		if full[i+len(res.Type)+2:] == res.ID && m.Mode != fhir.ModeInclude && d.c.Base.learn(full[:i+1]) {
+			return
 		}
 	}
 	if res.ID != "" {
@@ -211,7 +210,7 @@ func (d *decoder) change(s *set, e, resource fhir.Node) {
 	target := request.Get("url").String()
 	if resource.Exists() {
 		m.Type, m.ID = d.typeName(resource.Get("resourceType")), resource.Get("id").String()
-		d.name(s, e.Get("fullUrl"), &m.Resource)
+		d.name(s, e.Get("fullUrl"), &m)
 	} else {
 		m.Type, m.ID = instance(e.Get("fullUrl").String())
 		if m.ID == "" {

@@ -130,6 +130,7 @@ func (w *hiding) text(owner, c fhir.Node, within string) {
 // addresses are members whose whole value leads somewhere.
 var addresses = map[string]bool{
 	"reference": true, "url": true, "fullUrl": true, "valueUri": true, "valueUrl": true, "source": true, "location": true, "endpoint": true,
+	"address": true, // of an Endpoint; a postal one is an object
 }
 
 // identities are members whose URI says what something is.

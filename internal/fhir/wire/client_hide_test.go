@@ -31,6 +31,7 @@ func TestAddresses(t *testing.T) {
 		{"elsewhere on the host", `"subject":{"reference":"https://hapi.hospital.example/base/fhirother/Patient/2"}`, `"subject":{"_reference":` + maskedURL + `}`},
 		{"an address with an extension", `"subject":{"_reference":{"id":"x"},"reference":"https://hapi.hospital.example/x"}`, `"subject":{"_reference":{"id":"x"}}`},
 		{"attachment", `"content":[{"attachment":{"url":"` + upstreamBase + `/Binary/b1"}},{"attachment":{"url":"https://hapi.hospital.example/files/1","title":"T"}}]`, `"content":[{"attachment":{"url":"Binary/b1"}},{"attachment":{"_url":` + maskedURL + `,"title":"T"}}]`},
+		{"where a service answers", `"contained":[{"resourceType":"Endpoint","id":"e","address":"https://hapi.hospital.example/other"}]`, `"contained":[{"resourceType":"Endpoint","id":"e","_address":` + maskedURL + `}]`},
 		{"the base itself", `"endpoint":"` + upstreamBase + `"`, `"_endpoint":` + maskedURL},
 		{"extension's value", `"extension":[{"url":"http://x.example/e","valueUri":"https://hapi.hospital.example/q"},{"url":"http://x.example/e","valueReference":{"reference":"` + upstreamBase + `/A/1"}}]`, `"extension":[{"url":"http://x.example/e","_valueUri":` + maskedURL + `},{"url":"http://x.example/e","valueReference":{"reference":"A/1"}}]`},
 		{"narrative", `"text":{"div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"` + upstreamBase + `/Patient/2\">a</a> <img src='https://hapi.hospital.example/logo.png'/> http://other.example/x</div>"}`, `"text":{"div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"Patient/2\">a</a> <img src='/logo.png'/> http://other.example/x</div>"}`},
@@ -109,6 +110,26 @@ func TestLearnedNames(t *testing.T) {
 	resp, err := decodeWith(t, c, search, searchset(standard))
 	if err != nil || !strings.Contains(string(resp.Matches[0].Body), "http://hl7.org/fhir/x") {
 		t.Errorf("the standard's own URLs are taken for the server's: %+v, %v", resp, err)
+	}
+}
+
+// A resource that a server gives beside its matches may be another server's:
+// what leads there must not be taken for a record of this one.
+func TestIncludesTeachNoName(t *testing.T) {
+	t.Parallel()
+	c := client(t, fhir.R4, upstreamBase)
+	const other = "https://other.example/fhir"
+	if _, err := decodeWith(t, c, search, searchset(
+		`{"fullUrl":"`+upstreamBase+`/Patient/1","resource":{"resourceType":"Patient","id":"1"}},`+
+			`{"fullUrl":"`+other+`/Practitioner/7","resource":{"resourceType":"Practitioner","id":"7"},"search":{"mode":"include"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := decodeWith(t, c, &fhir.Request{Interaction: fhir.Read, Type: "Basic", ID: "1"}, `{"resourceType":"Basic","id":"1","subject":{"reference":"`+other+`/Patient/2"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(resp.Resource.Body); !strings.Contains(got, other+"/Patient/2") {
+		t.Errorf("another server's patient became this one's: %s", got)
 	}
 }
 
