@@ -301,6 +301,7 @@ func advice(err error) string {
 		invalid  x509.CertificateInvalidError
 		dns      *net.DNSError
 		header   tls.RecordHeaderError
+		op       *net.OpError
 	)
 	if p, ok := credential.Explain(err); ok {
 		return p.Do
@@ -318,6 +319,10 @@ func advice(err error) string {
 		return "Ask the provider to renew its certificate; check this machine's clock too."
 	case errors.As(err, &dns):
 		return "Check the name in --url, and that this machine can resolve it."
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return "The proxy itself cannot be reached. Check --proxy."
+	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert
+		return "The server ends the TLS handshake. It may want a client certificate: give --client-cert-file and --client-key-file."
 	case errors.As(err, &header):
 		return "The server does not speak TLS on this port: try http:// or another port."
 	case errors.Is(err, context.DeadlineExceeded):

@@ -1,10 +1,18 @@
 package faulttest
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -54,4 +62,69 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		})
 		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", f.name, f.what, f.want, f.want)
 	}
+}
+
+// TestClientCertificate holds that a provider which takes nobody without a
+// client certificate is reached with the one that is set, straight and by way
+// of a proxy, and that the proxy is asked for nothing but the connection.
+func TestClientCertificate(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	mutual, caFile := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	key, err := x509.MarshalPKCS8PrivateKey(mutual.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyFile := filepath.Join(t.TempDir(), "client.key")
+	if err := os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := infect(t, g.honest, demanding(mutual))
+	var asked atomic.Int64
+	proxy := infect(t, always(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		if r.Method != http.MethodConnect || r.Header.Get("Authorization") != "" {
+			t.Errorf("the proxy was asked to %s, with %v", r.Method, r.Header)
+		}
+		asked.Add(1)
+		tunnel(w, r)
+	}), (*httptest.Server).Start)
+	flags := []string{"--ca-file", caFile, "--client-cert-file", caFile, "--client-key-file", keyFile}
+	for name, more := range map[string][]string{"straight": nil, "by-proxy": {"--proxy", proxy.URL}} {
+		token := g.connect(t, name, s.URL+"/stores/main/fhir", append(flags, more...)...)
+		if a := g.get(t, token, "Patient/p1"); a.status != http.StatusOK || a.text("id") != "p1" {
+			t.Errorf("%s: %d %.300s", name, a.status, a.body)
+		}
+		if out := g.run(t, "provider", "test", name); strings.Contains(out, "failed") {
+			t.Errorf("%s:\n%s", name, out)
+		}
+		if out := g.run(t, "provider", "show", name, "-o", "json"); strings.Contains(out, "PRIVATE KEY") {
+			t.Errorf("%s shows the key", name)
+		}
+	}
+	if asked.Load() == 0 {
+		t.Error("the proxy was not asked")
+	}
+}
+
+// tunnel is what a proxy does for CONNECT.
+func tunnel(w http.ResponseWriter, r *http.Request) {
+	there, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.Host)
+	if err != nil {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	here, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		_ = there.Close()
+		return
+	}
+	_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
+	var both sync.WaitGroup
+	for _, ends := range [][2]net.Conn{{here, there}, {there, here}} {
+		both.Go(func() {
+			_, _ = io.Copy(ends[0], ends[1])
+			_ = ends[0].Close()
+		})
+	}
+	both.Wait()
 }

@@ -57,6 +57,24 @@ func secured(c tls.Certificate) func(*httptest.Server) {
 	}
 }
 
+// demanding starts a server with that certificate which takes nobody without it.
+func demanding(c tls.Certificate) func(*httptest.Server) {
+	return func(s *httptest.Server) {
+		pool := x509.NewCertPool()
+		pool.AddCert(leaf(c))
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{c}, MinVersion: tls.VersionTLS12, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}
+		s.StartTLS()
+	}
+}
+
+func leaf(c tls.Certificate) *x509.Certificate {
+	parsed, err := x509.ParseCertificate(c.Certificate[0])
+	if err != nil {
+		panic(err) // made here
+	}
+	return parsed
+}
+
 func always(f fault) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(w, r, nil) })
 }
@@ -81,7 +99,7 @@ func TestProviderAdd(t *testing.T) {
 	s := start(t, func(*app.Config) {})
 	past, pastFile := certificate(t, "127.0.0.1", time.Now().Add(-time.Hour))
 	named, namedFile := certificate(t, "ehr.hospital.example", time.Now().Add(time.Hour))
-	good, _ := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	good, goodFile := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
 	for _, c := range []struct {
 		name, what string
 		handler    http.Handler
@@ -105,6 +123,8 @@ func TestProviderAdd(t *testing.T) {
 		},
 		{"private network", "the URL is in a private network", nil, nil, []string{"--url", "http://10.9.8.7/fhir"}, []string{"10.9.8.7", "outbound.allow"}},
 		{"no URL", "the URL has no scheme", nil, nil, []string{"--url", "ehr.hospital.example/fhir"}, []string{"https://"}},
+		{"a proxy that is not there", "the proxy cannot be reached", nil, nil, []string{"--url", "http://127.0.0.1:1/fhir", "--proxy", "http://127.0.0.1:1"}, []string{"proxy", "--proxy"}},
+		{"client certificate", "the server wants a client certificate", statement("{}"), demanding(good), []string{"--ca-file", goodFile}, []string{"certificate", "--client-cert-file"}},
 		{"no such name", "the name does not resolve", nil, nil, []string{"--url", "https://ehr.invalid/fhir"}, []string{"ehr.invalid", "--url"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
