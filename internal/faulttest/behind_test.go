@@ -1,8 +1,11 @@
 package faulttest
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,5 +68,39 @@ func TestHospitalsBehindAProvider(t *testing.T) {
 			}
 		}
 		g.run(t, "tenant", "unmap", lacking)
+	}
+}
+
+// TestFailsInsteadOfRefusing holds that a provider which fails at what it
+// should refuse is found out before the circuit breaker takes it for ill: the
+// six searches of a patient's page, all at once and the first there ever were,
+// are answered.
+func TestFailsInsteadOfRefusing(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	for name, bad := range map[string]func(q url.Values) bool{
+		"large-pages": func(q url.Values) bool { n, _ := strconv.Atoi(q.Get("_count")); return n > 100 },
+		"any-count":   func(q url.Values) bool { return q.Has("_count") },
+		"any-sort":    func(q url.Values) bool { return q.Has("_sort") },
+	} {
+		s := infect(t, g.honest, (*httptest.Server).Start)
+		f := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
+			if bad(r.URL.Query()) {
+				says(http.StatusInternalServerError, "application/fhir+json", outcome)(w, r, nil)
+				return
+			}
+			honest.ServeHTTP(w, r)
+		})
+		s.fault.Store(&f)
+		token := g.connect(t, name, s.URL+"/stores/main/fhir", "--retries", "3")
+		a := g.batchOf(
+			t, "r4", token, "Observation?patient=p1&_sort=-date&category=vital-signs", "Condition?patient=p1&_count=10", "Encounter?patient=p1&_sort=-date&_count=1",
+			"AllergyIntolerance?patient=p1", "MedicationRequest?patient=p1&_count=10", "Coverage?patient=p1",
+		)
+		for i := range 6 {
+			if status := a.text(fmt.Sprintf("entry.%d.response.status", i)); !strings.HasPrefix(status, "200") {
+				t.Errorf("%s: entry %d: %s %s", name, i, status, a.text(fmt.Sprintf("entry.%d.response.outcome.issue.0.diagnostics", i)))
+			}
+		}
 	}
 }

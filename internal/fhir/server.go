@@ -98,6 +98,9 @@ type Request struct {
 	// is opaque to all but the server that made it; Params are those of the
 	// first page.
 	Cursor []byte
+	// Trial tells the links below that this is asked to find out whether the
+	// server takes it: that the server fails at it does not say that it is ill.
+	Trial bool
 
 	// Body is the resource of a create or update: one JSON object, already
 	// known to be valid ([Validate]).

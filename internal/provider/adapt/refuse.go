@@ -45,6 +45,9 @@ func (a *asker) settle(ctx context.Context, no *refusal) error {
 			a.failed = true
 			return err // it failed that once
 		}
+		if ok, err := a.countless(ctx, no); ok || err != nil {
+			return err
+		}
 		if _, err := a.bare(ctx, a.q.Type); err != nil && !errors.Is(err, errRefused) {
 			return err // it fails at anything
 		}
@@ -162,8 +165,16 @@ func (a *asker) diagnoseSize(ctx context.Context, no *refusal, all []bool) (sett
 		}
 		return ok, err
 	}
+	return a.countless(ctx, no)
+}
+
+// countless finds out whether it was that a page size was asked for at all.
+func (a *asker) countless(ctx context.Context, no *refusal) (settled bool, err error) {
+	if no.size == 0 {
+		return false, nil
+	}
 	a.uncounted = true
-	if ok, err = a.takes(ctx, no.ask, all); err != nil || !ok {
+	if ok, err := a.takes(ctx, no.ask, everything(no.ask)); err != nil || !ok {
 		a.uncounted = false
 		return false, err
 	}
@@ -253,7 +264,7 @@ func (a *asker) takes(ctx context.Context, q *ask, kept []bool) (bool, error) {
 			some.parts = append(some.parts, q.parts[i])
 		}
 	}
-	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type}
+	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Trial: true}
 	for i := range some.parts {
 		req.Params = append(req.Params, some.parts[i].params...)
 	}

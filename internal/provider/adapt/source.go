@@ -169,7 +169,7 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 	if q.ids != nil {
 		return a.readAll(ctx, q.ids)
 	}
-	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor}
+	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor, Trial: cursor == nil && a.untried(q)}
 	for i := range q.parts {
 		req.Params = append(req.Params, q.parts[i].params...)
 	}
@@ -207,11 +207,17 @@ func (a *asker) answers(ctx context.Context, typ string) bool {
 	return err == nil
 }
 
+// untried reports whether the provider was never seen to answer some part of a
+// question.
+func (a *asker) untried(q *ask) bool {
+	return slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] })
+}
+
 // novel tells that a provider failed at a question it was never seen to
 // answer: some fail at what they should refuse.
 func (a *asker) novel(q *ask, err error) bool {
 	fe, ok := errors.AsType[*fhir.Error](err)
-	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] }))
+	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || a.untried(q))
 }
 
 // readAll reads resources one by one. Those that are not there are no match.

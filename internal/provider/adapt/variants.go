@@ -122,7 +122,7 @@ type sample struct{ id, family string }
 
 // families gives some patients that are said to meet the parameters.
 func (l *link) families(ctx context.Context, params ...fhir.Param) ([]sample, error) {
-	req := &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: l.counting(params, 10)}
+	req := &fhir.Request{Interaction: fhir.Search, Type: "Patient", Params: l.counting(params, 10), Trial: true}
 	resp, err := l.next.Do(ctx, req)
 	if fe, no := refuses(err); no && fe.Kind == fhir.KindInvalid { // perhaps it is the page size
 		req.Params = params

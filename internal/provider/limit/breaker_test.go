@@ -170,3 +170,29 @@ func TestAShareOfFailuresOpensTheBreaker(t *testing.T) {
 		}
 	})
 }
+
+// TestATrialSaysNothing holds that a provider's fault at a question that was
+// only tried is neither repeated nor held against it; that it does not answer
+// at all is.
+func TestATrialSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		do    func(context.Context, *fhir.Request) (*fhir.Response, error)
+		opens bool
+	}{
+		"500":  {upstream(status(500)), false},
+		"down": {fails(fhir.KindUnavailable, "transient", 0), true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &hospital{do: c.do}
+			l := limiter(t, limit.Config{Failures: 3, Retries: 2})
+			server := l.Link(h)
+			for range 6 {
+				_, _ = server.Do(as(t.Context(), "a"), &fhir.Request{Interaction: fhir.Search, Type: "Patient", Trial: true})
+			}
+			if open := l.State().Breaker == limit.Open; open != c.opens || !c.opens && h.calls.Load() != 6 {
+				t.Errorf("%s: the breaker is %v after %d calls", name, l.State().Breaker, h.calls.Load())
+			}
+		})
+	}
+}

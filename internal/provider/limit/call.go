@@ -177,6 +177,9 @@ func (c *call) send(ctx context.Context) answer {
 	took := time.Since(start)
 	a := answer{resp, err, judge(err)}
 	if err != nil {
+		if c.req.Trial && a.verdict == failed && fhir.AsError(err).Kind == fhir.KindUpstream {
+			a.verdict = neutral
+		}
 		a = c.judge(ctx, timed, a, given)
 	}
 	switch a.verdict {

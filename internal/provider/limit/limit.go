@@ -116,7 +116,8 @@ func orElse[T comparable](field *T, value T) {
 // Failures of the provider are read off next's errors: KindTimeout,
 // KindUnavailable, and KindUpstream whose cause has a method HTTPStatus() int
 // that gives 5xx or is io.ErrUnexpectedEOF. KindThrottled, or KindUnavailable
-// with an issue "throttled", is repeated but is no failure. All else is neither.
+// with an issue "throttled", is repeated but is no failure. All else is neither,
+// and so is 5xx to a trial: some fail at what they should refuse.
 func (l *Limiter) Link(next fhir.Server) fhir.Server {
 	k := &link{Limiter: l, next: next, serial: l.links.Add(1), flights: map[string]*flight{}}
 	return fhir.ServerFunc{V: next.Version(), F: k.do}
