@@ -1,7 +1,10 @@
 package adapt_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +126,31 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("%q gave %v, %v", b, resp, err)
 		}
 	})
+}
+
+// A provider that fails at a value no record has, as one does whose ids are
+// numbers, is not trusted for what was not read, and answers all the same.
+func TestFailsAtTheImpossible(t *testing.T) {
+	p := &provider{v: fhir.R4}
+	for i := range 60 {
+		observed(p, fmt.Sprintf("o%02d", i), "7", i)
+	}
+	asked := 0
+	s := fhir.ServerFunc{V: fhir.R4, F: func(ctx context.Context, req *fhir.Request) (*fhir.Response, error) {
+		if slices.ContainsFunc(req.Params, func(p fhir.Param) bool { return strings.Contains(p.Value, "wardbridge-none") }) {
+			asked++
+			return nil, fhir.Errorf(fhir.KindUpstream, "transient", "not a number")
+		}
+		return p.Do(ctx, req)
+	}}
+	l := adapt.Link(s, adapt.Config{Memory: adapt.NewMemory(nil)})
+	for range 3 {
+		resp := must(t, l, "Observation", "patient=7&_sort=-date&_count=5")
+		if len(resp.Matches) != 5 || resp.Matches[0].ID != "o59" || resp.Total != 60 {
+			t.Errorf("%d of %d, the newest %s", len(resp.Matches), resp.Total, resp.Matches[0].ID)
+		}
+	}
+	if asked > 1 {
+		t.Errorf("it was asked the impossible %d times", asked)
+	}
 }

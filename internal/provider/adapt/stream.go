@@ -294,6 +294,9 @@ func (s *stream) honoured(ctx context.Context) error {
 		if pt.criterion == nil || s.a.m.is(key) == proven {
 			continue
 		}
+		if s.a.m.is(key) == ignored {
+			return errDistrust
+		}
 		impossible := *pt
 		impossible.params = []fhir.Param{{Name: pt.params[0].Name, Value: nowhere}}
 		switch t := pt.criterion.Param.Type; {
@@ -304,6 +307,10 @@ func (s *stream) honoured(ctx context.Context) error {
 		}
 		resp, err := s.a.page(ctx, &ask{parts: []part{impossible}}, s.size, nil)
 		if _, refusing := errors.AsType[*refusal](err); err != nil && !refusing {
+			if fhir.AsError(err).Kind == fhir.KindUpstream { // some fail at a value that is none of theirs
+				s.a.m.learnFor(key, ignored, relearnType)
+				return errDistrust
+			}
 			return err
 		} else if err == nil && len(resp.Matches) > 0 && slices.ContainsFunc(resp.Matches, func(m fhir.Match) bool { return m.Mode == fhir.ModeMatch }) {
 			s.a.m.learn(pt.key, ignored)
