@@ -16,6 +16,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 func TestOpenSetsWhatDurabilityRestsOn(t *testing.T) {
@@ -218,7 +219,7 @@ func TestWatch(t *testing.T) {
 		t.Helper()
 		select {
 		case <-called:
-		case <-time.After(5 * time.Second):
+		case <-time.After(await.Patience):
 			t.Fatalf("%s: no call", what)
 		}
 	}
