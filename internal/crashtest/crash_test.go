@@ -1,17 +1,18 @@
 package crashtest_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ import (
 )
 
 const defaultRounds = 3
+
+var serving = regexp.MustCompile(`msg=serving address=(\S+)`)
 
 // build makes the binary under test once.
 func build(t *testing.T) string {
@@ -62,30 +65,33 @@ func (w *world) cli(args ...string) string {
 	return string(out)
 }
 
+// start serves the data at an address of the system's choice, which the server
+// tells in its log.
 func (w *world) start() *exec.Cmd {
 	w.t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
+	cmd := exec.CommandContext(w.t.Context(), w.bin, "serve", "--data", w.data, "--listen", "127.0.0.1:0")
+	logs, err := cmd.StderrPipe()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.addr = l.Addr().String()
-	if err := l.Close(); err != nil {
-		w.t.Fatal(err)
-	}
-	cmd := exec.CommandContext(w.t.Context(), w.bin, "serve", "--data", w.data, "--listen", w.addr, "--log-level", "error")
-	var log bytes.Buffer
-	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	for begin := time.Now(); time.Since(begin) < await.Patience; {
-		if status, _, _ := w.do(w.t.Context(), http.MethodGet, "/readyz", ""); status == http.StatusOK {
+	var log bytes.Buffer
+	lines := bufio.NewScanner(logs)
+	for lines.Scan() {
+		if m := serving.FindSubmatch(lines.Bytes()); m != nil {
+			w.addr = string(m[1])
+			go func() { _, _ = io.Copy(io.Discard, logs) }() // until the server is gone
+			await.That(w.t, "the server is ready", func() bool {
+				status, _, _ := w.do(w.t.Context(), http.MethodGet, "/readyz", "")
+				return status == http.StatusOK
+			})
 			return cmd
 		}
+		log.WriteString(lines.Text() + "\n")
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-	w.t.Fatalf("the server did not become ready after a crash:\n%s", &log)
+	w.t.Fatalf("the server did not start after a crash: %v\n%s", cmd.Wait(), &log)
 	return nil
 }
 
@@ -115,6 +121,12 @@ func (w *world) ack(key string, a ack, h http.Header) {
 	defer w.mu.Unlock()
 	w.acked[key] = a
 	w.ids = append(w.ids, h.Get("X-Request-Id"))
+}
+
+func (w *world) writes() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.ids)
 }
 
 // write does one write after another until the server is gone. Each worker owns
@@ -221,7 +233,7 @@ func TestKill(t *testing.T) {
 	}
 	w := &world{
 		t: t, bin: build(t), data: t.TempDir(), acked: map[string]ack{},
-		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}},
 	}
 	defer w.client.CloseIdleConnections()
 	w.cli("store", "create", "s", "--version", "r4", "--open")
@@ -235,8 +247,8 @@ func TestKill(t *testing.T) {
 			r := rand.New(rand.NewPCG(rnd.Uint64(), uint64(i)))
 			wg.Go(func() { w.write(ctx, i, r) })
 		}
-		timer := time.NewTimer(time.Duration(50+rnd.IntN(400)) * time.Millisecond)
-		<-timer.C
+		written := w.writes() + 1 + rnd.IntN(300)
+		await.That(t, "so many writes are acknowledged", func() bool { return w.writes() >= written })
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
