@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/chart"
 	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/patients"
@@ -285,14 +286,7 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	cfg.Data = tb.TempDir()
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	w := &ward{tb: tb, late: &atomic.Int64{}, still: &atomic.Pointer[time.Time]{}}
-	clock := func() time.Time {
-		now := time.Now()
-		if still := w.still.Load(); still != nil {
-			now = *still
-		}
-		return now.Add(time.Duration(w.late.Load()))
-	}
-	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test", Clock: clock})
+	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test", Clock: w.clock})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -335,6 +329,14 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	w.wait = w.look()
 	w.wait() // looking begins a refresh
 	return w
+}
+
+func (w *ward) clock() time.Time {
+	now := time.Now()
+	if still := w.still.Load(); still != nil {
+		now = *still
+	}
+	return now.Add(time.Duration(w.late.Load()))
 }
 
 // connect connects the space and gives the last step.
@@ -421,7 +423,7 @@ func (w *ward) look() (wait func() patients.Refresh) {
 		select {
 		case r := <-done:
 			return r
-		case <-time.After(time.Minute):
+		case <-time.After(await.Patience):
 			w.tb.Fatal("the refresh did not end")
 		}
 		return patients.Refresh{}
@@ -440,12 +442,19 @@ func (w *ward) until(is func(map[string]patients.Entry) bool) {
 	w.tb.Errorf("the list does not come to be as it should: %+v", w.entries())
 }
 
-// refresh asks for the list, some time after it last was, and waits for the end.
+// refresh asks for the list, some time after it last was, and waits for the end
+// of a try that began since: one that was under way, or has ended unheard, is of
+// what there was before.
 func (w *ward) refresh() patients.Refresh {
 	w.tb.Helper()
-	w.late.Add(int64(5 * time.Second))
-	if _, err := w.s.Patients.Refresh(w.ctx, w.list); err != nil {
-		w.tb.Fatal(err)
+	for asked := w.clock(); ; {
+		w.late.Add(int64(5 * time.Second))
+		if _, err := w.s.Patients.Refresh(w.ctx, w.list); err != nil {
+			w.tb.Fatal(err)
+		}
+		r := w.wait()
+		if began := r.Next.Add(-time.Duration(r.Every) * time.Second); !began.Before(asked) {
+			return r
+		}
 	}
-	return w.wait()
 }

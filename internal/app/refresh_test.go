@@ -190,7 +190,7 @@ func TestReplacedConnection(t *testing.T) {
 func TestRefreshIsShared(t *testing.T) {
 	h := newHospital(t, 0, true)
 	w := newWard(t, h, 2)
-	w.look()
+	w.look()() // how asking stands is told first, so they look by then
 	before := h.calls.Load()
 	w.refresh()
 	if n := h.calls.Load() - before; n > 3 {
