@@ -10,11 +10,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wardbridge/wardbridge/internal/app"
 	"github.com/wardbridge/wardbridge/internal/await"
 )
 
@@ -170,8 +168,7 @@ func allAre(state string, but ...string) map[string]string {
 // goes away, nothing of the partner shows, and all is well again afterwards.
 func TestBadDays(t *testing.T) {
 	t.Parallel()
-	s := start(t, func(c *app.Config) { c.Outbound.Timeout = 700 * time.Millisecond })
-	first := s.someone(t)
+	first := start(t).someone(t)
 	for _, tt := range []struct {
 		name   string
 		bad    func(http.ResponseWriter, *http.Request) bool
@@ -184,7 +181,6 @@ func TestBadDays(t *testing.T) {
 		{"it breaks off", breaksOff, "ehr-down", allAre("failed ehr-down"), true},
 		{"it is down", status("", 503), "ehr-down", allAre("failed ehr-down"), false},
 		{"it fails", status("", 500), "ehr-down", allAre("failed ehr-down"), true},
-		{"it is slow", hangs, "ehr-timeout", allAre("failed ehr-timeout"), true},
 		{"it is busy", status("", 429), "ehr-busy", allAre("failed ehr-busy"), false},
 		{"401 at the token", refusesTokens, "ehr-refused-credentials", allAre("failed ehr-refused-credentials"), false},
 		{"403", status("", 403), "ehr-forbidden", allAre("failed ehr-forbidden"), false},
@@ -205,23 +201,7 @@ func TestBadDays(t *testing.T) {
 				t.Fatalf("before (-want +got):\n%s", diff)
 			}
 			c.change(func() { c.bad = tt.bad })
-			after, r := w.refresh()
-			if r.Reason != tt.reason || len(after) != 2 || after["p1"].State != "ok" {
-				t.Errorf("reason %q, want %q; %d rows, the first %s", r.Reason, tt.reason, len(after), after["p1"].State)
-			}
-			if diff := cmp.Diff(tt.want, w.states(after["p1"])); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			for kind, column := range columns {
-				was, is := before["p1"].Cells[column], after["p1"].Cells[column]
-				if is.Status == "failed" && (texts(Cell{Items: is.Items}) != texts(Cell{Items: was.Items}) || is.AsOf != was.AsOf) {
-					t.Errorf("%s: what was seen is gone, or says to be new: %+v, was %+v", kind, is, was)
-				}
-			}
-			if a := w.section(after["p1"].ID, "allergies"); strings.HasPrefix(tt.want["allergies"], "failed") && (a.Allergy != "unavailable" || after["p1"].Cells["allergies"].Note != "unavailable") {
-				t.Errorf("PAB-0064: allergies are %q and %q", a.Allergy, after["p1"].Cells["allergies"].Note)
-			}
-			w.searchSaysSo(tt.reason, tt.want)
+			w.isBad(before, tt.reason, tt.want)
 			if tt.parted {
 				return
 			}
@@ -232,6 +212,44 @@ func TestBadDays(t *testing.T) {
 			})
 		})
 	}
+}
+
+// isBad asks a clinic that has a bad day since before, and holds what the list
+// and the pages say then.
+func (w *ward) isBad(before map[string]Entry, reason string, want map[string]string) {
+	w.t.Helper()
+	after, r := w.refresh()
+	if r.Reason != reason || len(after) != len(before) || after["p1"].State != "ok" {
+		w.t.Errorf("reason %q, want %q; %d rows, the first %s", r.Reason, reason, len(after), after["p1"].State)
+	}
+	if diff := cmp.Diff(want, w.states(after["p1"])); diff != "" {
+		w.t.Errorf("(-want +got):\n%s", diff)
+	}
+	for kind, column := range columns {
+		was, is := before["p1"].Cells[column], after["p1"].Cells[column]
+		if is.Status == "failed" && (texts(Cell{Items: is.Items}) != texts(Cell{Items: was.Items}) || is.AsOf != was.AsOf) {
+			w.t.Errorf("%s: what was seen is gone, or says to be new: %+v, was %+v", kind, is, was)
+		}
+	}
+	if a := w.section(after["p1"].ID, "allergies"); strings.HasPrefix(want["allergies"], "failed") && (a.Allergy != "unavailable" || after["p1"].Cells["allergies"].Note != "unavailable") {
+		w.t.Errorf("PAB-0064: allergies are %q and %q", a.Allergy, after["p1"].Cells["allergies"].Note)
+	}
+	w.searchSaysSo(reason, want)
+}
+
+// A partner that is slow is one more bad day, by the clock of a server that
+// waits for nobody for long: it is met only once the partner hangs.
+func TestSlowDay(t *testing.T) {
+	t.Parallel()
+	s, c := start(t), openClinic(t)
+	someone := s.someone(t)
+	nothingOf(t, someone, c)
+	w := openWard(t, someone, c, "p1", "p2")
+	before, _ := w.refresh()
+	c.change(func() { c.bad = hangs })
+	s.impatient(t)
+	someone.Origin = s.origin
+	w.isBad(before, "ehr-timeout", allAre("failed ehr-timeout"))
 }
 
 // One type that always fails may take the others along for a while, as a
@@ -271,8 +289,7 @@ func (w *ward) searchSaysSo(reason string, want map[string]string) {
 // Where connecting ends on a bad day, in the steps' codes.
 func TestConnectingOnBadDays(t *testing.T) {
 	t.Parallel()
-	s := start(t, func(c *app.Config) { c.Outbound.Timeout = 700 * time.Millisecond })
-	someone := s.someone(t)
+	someone := start(t).someone(t)
 	for _, tt := range []struct {
 		name string
 		bad  func(http.ResponseWriter, *http.Request) bool
@@ -280,7 +297,6 @@ func TestConnectingOnBadDays(t *testing.T) {
 		want string
 	}{
 		{"it breaks off", breaksOff, nil, "statement ehr-down"},
-		{"it is slow", hangs, nil, "statement ehr-timeout"},
 		{"a page instead of FHIR", says200("text/html", "<html>"+canary), nil, "statement connect-not-fhir"},
 		{"401 at the token", refusesTokens, nil, "token connect-client"},
 		{"403 at the search", status("", 403), nil, "search ehr-forbidden"},
@@ -288,25 +304,43 @@ func TestConnectingOnBadDays(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := openClinic(t)
-			nothingOf(t, someone, c)
 			c.change(func() {
 				if c.bad = tt.bad; tt.set != nil {
 					tt.set(c)
 				}
 			})
-			w := &ward{App: someone, t: t, clinic: c}
-			var err error
-			if w.space, err = someone.Space(t.Context(), t.Name()); err != nil {
-				t.Fatal(err)
-			}
-			failed, done, err := someone.Connect(t.Context(), w.space, w.connecting())
-			if err != nil || len(failed) < 2 || done.Connection != nil && done.Connection.ID != "" {
-				t.Fatalf("%+v %+v %v", failed, done, err)
-			}
-			if got := failed[0].Step + " " + failed[0].Detail; got != tt.want || failed[0].Advice == "" {
-				t.Errorf("%s (advice %q), want %s", got, failed[0].Advice, tt.want)
-			}
+			connectingEnds(t, someone, c, tt.want)
 		})
+	}
+}
+
+// Connecting to a partner that does not answer ends, and says so.
+func TestConnectingOnASlowDay(t *testing.T) {
+	t.Parallel()
+	s, c := start(t), openClinic(t)
+	someone := s.someone(t)
+	c.change(func() { c.bad = hangs })
+	s.impatient(t)
+	someone.Origin = s.origin
+	connectingEnds(t, someone, c, "statement ehr-timeout")
+}
+
+// connectingEnds connects a new space to a clinic, and wants it to fail at a
+// step with a code.
+func connectingEnds(t *testing.T, someone *App, c *clinic, want string) {
+	t.Helper()
+	nothingOf(t, someone, c)
+	w := &ward{App: someone, t: t, clinic: c}
+	var err error
+	if w.space, err = someone.Space(t.Context(), t.Name()); err != nil {
+		t.Fatal(err)
+	}
+	failed, done, err := someone.Connect(t.Context(), w.space, w.connecting())
+	if err != nil || len(failed) < 2 || done.Connection != nil && done.Connection.ID != "" {
+		t.Fatalf("%+v %+v %v", failed, done, err)
+	}
+	if got := failed[0].Step + " " + failed[0].Detail; got != want || failed[0].Advice == "" {
+		t.Errorf("%s (advice %q), want %s", got, failed[0].Advice, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/wardbridge/wardbridge/internal/app"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/cli"
 )
 
@@ -26,53 +28,63 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A site is a running server and its data directory.
 type site struct {
-	data, origin, link string // link makes the first account
-	late               atomic.Int64
+	cfg          app.Config
+	origin, link string // link makes the first account
+	late         atomic.Int64
+	stop         func()
 }
 
-// start serves a new data directory; change may alter its configuration.
-func start(t *testing.T, change ...func(*app.Config)) *site {
+// start serves a new data directory. Nobody is slow by its clock, however busy
+// the machine is.
+func start(t *testing.T) *site {
 	t.Helper()
 	cfg := app.Defaults()
 	cfg.Data, cfg.Listen = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
-	for _, c := range change {
-		c(&cfg)
-	}
-	s := &site{}
+	cfg.Outbound.Timeout, cfg.Limits.RequestTime = await.Patience, await.Patience
+	s := &site{cfg: cfg}
+	s.serve(t)
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// impatient starts the server again, which now waits for nobody for long.
+func (s *site) impatient(t *testing.T) {
+	t.Helper()
+	s.stop()
+	s.cfg.Outbound.Timeout = 700 * time.Millisecond
+	s.serve(t)
+}
+
+func (s *site) serve(t *testing.T) {
+	t.Helper()
 	clock := func() time.Time { return time.Now().Add(time.Duration(s.late.Load())) }
-	system, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Clock: clock, Logger: slog.New(slog.DiscardHandler)})
+	system, err := app.Open(t.Context(), app.Options{Config: s.cfg, Version: "test", Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := system.People.FirstLink(t.Context())
-	if err != nil {
+	if s.link, err = system.People.FirstLink(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	srv, err := app.NewServer(t.Context(), system)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	addr, done := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { done <- srv.Run(ctx, func(a net.Addr) { addr <- a }) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
+	s.stop = func() {
+		cancel()
+		if err := errors.Join(<-done, system.Close()); err != nil {
 			t.Error(err)
 		}
-		if err := system.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	}
 	select {
 	case a := <-addr:
-		s.data, s.origin, s.link = cfg.Data, "http://"+a.String(), link
-		return s
+		s.origin = "http://" + a.String()
 	case err := <-done:
 		done <- err
 		t.Fatalf("the server did not start: %v", err)
-		return nil
 	}
 }
 
@@ -83,7 +95,7 @@ func (s *site) run(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code := cli.Run(t.Context(), cli.Process{
-		Args: append(args, "--data", s.data), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
+		Args: append(args, "--data", s.cfg.Data), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
 		Lookup: func(string) (string, bool) { return "", false },
 	})
 	if code != 0 && args[1] != "import" {

@@ -250,6 +250,7 @@ func (a *App) Follow(ctx context.Context, id string, anew bool) (Followed, error
 func (a *App) untilAsked(ctx context.Context, path string, after int64, anew bool, end *Refresh) (map[[2]string]Cell, error) {
 	told := map[[2]string]Cell{}
 	ended := false
+	before := "" // when the next try was due before one was asked for: what ends then says so still
 	err := a.Events(ctx, http.MethodGet, fmt.Sprintf("%s/stream?after=%d", path, after), nil, func(m []byte) (bool, error) {
 		var e Event
 		if err := json.Unmarshal(m, &e); err != nil {
@@ -261,8 +262,9 @@ func (a *App) untilAsked(ctx context.Context, path string, after int64, anew boo
 		case e.Kind == "cell" && e.Cell != nil:
 			told[[2]string{e.Entry, e.Column}] = *e.Cell
 		case e.Kind != "refresh" || e.Refresh.Running || e.Refresh.Last == "" && e.Refresh.Reason == "":
-		case anew: // nothing is asked now: what ends from here on began here
-			anew = false
+		case e.Refresh.Next == "" || e.Refresh.Next == before:
+		case anew: // nothing is asked now
+			anew, before = false, e.Refresh.Next
 			if a.Later != nil {
 				a.Later()
 			}
