@@ -47,3 +47,6 @@ func SetState(s *Service, ctx context.Context, entry string, state State, other 
 		panic(err)
 	}
 }
+
+// Abandon ends asking for a list that nobody looks at, as time does.
+func Abandon(s *Service, list string) { s.refresher(list).abandon() }

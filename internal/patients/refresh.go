@@ -129,7 +129,7 @@ func (r *refresher) wake() {
 func (s *Service) keepFresh(ctx context.Context, r *refresher) {
 	for {
 		wait, asked := s.due(r)
-		if wait <= 0 {
+		if wait <= 0 && ctx.Err() == nil {
 			s.ask(ctx, r)
 			continue
 		}
@@ -265,8 +265,8 @@ func (s *Service) ask(ctx context.Context, r *refresher) {
 	if r.again {
 		r.again, r.tried = false, time.Time{}
 	}
-	if errors.Is(ctx.Err(), context.Canceled) { // nobody looked any more: it says nothing
-		r.state.Running = false
+	if errors.Is(ctx.Err(), context.Canceled) { // nobody looked any more: it says nothing, and who looks next waits for no interval
+		r.state.Running, r.tried = false, time.Time{}
 		r.mu.Unlock()
 		return
 	}

@@ -4,8 +4,12 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/wardbridge/wardbridge/internal/await"
+	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/patients"
+	"github.com/wardbridge/wardbridge/internal/seal"
 )
 
 // A reader is someone's stream, as far as it has come.
@@ -87,5 +91,59 @@ func TestStreamsOfAPersonAreBounded(t *testing.T) {
 		if err := <-r.ended; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A mute is a record system that takes calls and answers none.
+type mute struct {
+	patients.Records
+	asked chan struct{}
+}
+
+func (m mute) Open(context.Context, patients.Connection, string) (fhir.Server, error) { return m, nil }
+func (m mute) Version() fhir.Version                                                  { return fhir.R4 }
+
+func (m mute) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error) {
+	select {
+	case m.asked <- struct{}{}:
+	default:
+	}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// Asking that ended because nobody looked any more was no try: whoever looks
+// next is not kept waiting for the interval.
+func TestWhoLooksAfterAskingWasAbandonedIsAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	box := must(seal.NewBox(seal.NewRing()))(t)
+	m := mute{asked: make(chan struct{}, 1)}
+	s := must(patients.New(patients.Config{Storage: w.db.Patients(), Audit: w.log, Clock: w.clock, Records: m, Box: box}))(t)
+	t.Cleanup(s.Close)
+	w.Service = s
+	l := w.list("Ward")
+	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		return tx.PutConnection(ctx, patients.Connection{ID: "c", Space: w.space.ID, Name: "Hospital", Link: "https://ehr.example.org", Auth: "none", Created: w.now}, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []patients.NewPatient{{Subject: patients.Subject{Connection: "c", Patient: "p"}, Identity: someone("Rivera", "Ana", "100")}}
+	if _, _, err := w.AddPatients(w.as(owner), l.ID, one, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"the first", "the next"} {
+		r := w.read(nurse, l.ID)
+		select {
+		case <-m.asked:
+		case <-time.After(await.Patience):
+			t.Fatalf("nobody asked for %s", who)
+		}
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
+		patients.Abandon(s, l.ID)
 	}
 }
