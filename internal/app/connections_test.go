@@ -21,8 +21,7 @@ import (
 // demo starts a demo's server and gives the pages of one of its people.
 func demo(t *testing.T) *browser {
 	t.Helper()
-	cfg := app.Defaults()
-	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
+	cfg := config(t)
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	s, err := app.Open(t.Context(), app.Options{Config: cfg, Version: "test", Demo: true})
 	if err != nil {

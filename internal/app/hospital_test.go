@@ -285,6 +285,7 @@ func newWardAt(tb testing.TB, way patients.ConnectRequest, n int) *ward {
 	cfg := app.Defaults()
 	cfg.Data = tb.TempDir()
 	cfg.Outbound.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.Outbound.Timeout = await.Patience
 	w := &ward{tb: tb, late: &atomic.Int64{}, still: &atomic.Pointer[time.Time]{}}
 	s, err := app.Open(context.Background(), app.Options{Config: cfg, Version: "test", Clock: w.clock})
 	if err != nil {

@@ -103,13 +103,9 @@ func (rs *remotes) make(ctx context.Context, p provider.Provider) (*openRemote, 
 	return o, nil
 }
 
-// link makes the links gather ▸ limit ▸ remote of a provider; most is how many
-// entries leave in one batch, where it takes them whole.
-func (s *System) link(o *openRemote, sec provider.Secrets, most int) (err error) {
-	p := o.provider
-	if o.conn, err = s.connect(p, o.version, sec); err != nil {
-		return err
-	}
+// limits are those of the calls to a provider. One that sets no time for a call
+// has that of every outgoing request.
+func (s *System) limits(p provider.Provider) limit.Config {
 	r := p.Remote
 	retries := 0 // the limiter's default
 	if r.Retries != nil {
@@ -117,19 +113,30 @@ func (s *System) link(o *openRemote, sec provider.Secrets, most int) (err error)
 			retries = -1
 		}
 	}
-	o.limiter, err = limit.New(limit.Config{
-		Concurrency: r.Concurrency, Queue: cmp.Or(r.Queue, defaultQueue), CallTime: time.Duration(r.Timeout), Retries: retries,
+	return limit.Config{
+		Concurrency: r.Concurrency, Queue: cmp.Or(r.Queue, defaultQueue),
+		CallTime: cmp.Or(time.Duration(r.Timeout), s.cfg.Outbound.Timeout), Retries: retries,
 		Hedge: time.Duration(r.Hedge), CacheFor: time.Duration(r.CacheFor), PerTenant: apart(r),
 		Observe: func(c limit.Change) {
 			s.logger.Warn("a provider's circuit breaker changed", "provider", p.Name, "from", c.From, "to", c.To)
 		},
-	})
+	}
+}
+
+// link makes the links gather ▸ limit ▸ remote of a provider; most is how many
+// entries leave in one batch, where it takes them whole.
+func (s *System) link(o *openRemote, sec provider.Secrets, most int) (err error) {
+	p := o.provider
+	if o.conn, err = s.connect(p, o.version, sec); err != nil {
+		return err
+	}
+	o.limiter, err = limit.New(s.limits(p))
 	if err != nil {
 		o.conn.close()
 		return err
 	}
 	o.server = o.limiter.Link(o.conn.remote)
-	if r.Batches == provider.BatchesWhole {
+	if p.Remote.Batches == provider.BatchesWhole {
 		o.server = gather.Link(o.server, gather.Config{Max: most, Observe: o.batches.count})
 	}
 	return nil

@@ -86,6 +86,7 @@ func serve(t *testing.T, s *app.System) (origin string, stop func() error) {
 func config(t *testing.T) app.Config {
 	cfg := app.Defaults()
 	cfg.Data, cfg.Listen = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"
+	cfg.Outbound.Timeout = await.Patience // nobody is slow, however busy the machine is
 	return cfg
 }
 
