@@ -125,8 +125,7 @@ func TestConnectSaysWhereItEnds(t *testing.T) {
 	closed := partnerServer(t, func(string) string { return stated("4.0.1", "") })
 	r5 := partnerServer(t, func(string) string { return stated("5.0.0", "") })
 	page := partnerServer(t, func(string) string { return `<html>` })
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
+	noName := strings.Repeat("x", 64) + ".example" // a part has 63 letters at most: no network is asked
 	o := newOffice(t, loopbackNet())
 	mine := patients.ConnectRequest{ClientID: "app", Secret: "right", Tenant: someTenant}
 	with := func(in patients.ConnectRequest, link string) patients.ConnectRequest { in.Link = link; return in }
@@ -137,8 +136,8 @@ func TestConnectSaysWhereItEnds(t *testing.T) {
 	}{
 		{"all is well", with(mine, token.URL+"/fhir//metadata/"), "reachable ok\nstatement ok\nversion ok\ntoken ok\nsearch ok\ndone ok"},
 		{"an open one", patients.ConnectRequest{Link: open.URL + "/fhir"}, "reachable ok\nstatement ok\nversion ok\ntoken skipped\nsearch ok\ndone ok"},
-		{"nobody there", patients.ConnectRequest{Link: gone.URL + "/fhir"}, "reachable failed ehr-down\ndone failed"},
-		{"no such name", patients.ConnectRequest{Link: "https://ehr.invalid/fhir"}, "reachable failed connect-host\ndone failed"},
+		{"nobody there", patients.ConnectRequest{Link: "http://127.0.0.1:1/fhir"}, "reachable failed ehr-down\ndone failed"},
+		{"no such name", patients.ConnectRequest{Link: "https://" + noName + "/fhir"}, "reachable failed connect-host\ndone failed"},
 		{"no FHIR", patients.ConnectRequest{Link: page.URL + "/fhir"}, "reachable ok\nstatement failed connect-not-fhir\ndone failed"},
 		{"another address of the server", patients.ConnectRequest{Link: page.URL + "/other"}, "reachable ok\nstatement failed ehr-refused-credentials\ndone failed"},
 		{"a version that is not spoken", patients.ConnectRequest{Link: r5.URL + "/fhir"}, "reachable ok\nstatement ok\nversion failed connect-version\ndone failed"},

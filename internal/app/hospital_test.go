@@ -33,6 +33,7 @@ type hospital struct {
 	takes   time.Duration
 	batches bool
 	calls   atomic.Int64
+	gone    atomic.Bool // nobody answers; the port stays its own, unlike a closed server's
 
 	mu     sync.Mutex
 	status map[string]int    // by type, "" is any: what is answered instead
@@ -104,6 +105,9 @@ func newHospital(tb testing.TB, takes time.Duration, batches bool) *hospital {
 }
 
 func (h *hospital) serve(w http.ResponseWriter, r *http.Request) {
+	if h.gone.Load() {
+		panic(http.ErrAbortHandler)
+	}
 	w.Header().Set("Content-Type", "application/fhir+json")
 	path := strings.Trim(strings.TrimPrefix(r.URL.Path, "/fhir"), "/")
 	if path == "metadata" {

@@ -67,7 +67,7 @@ func TestRefreshWithoutRecordSystem(t *testing.T) {
 	h := newHospital(t, 0, true)
 	w := newWard(t, h, 2)
 	before := w.entries()["p1"].Cells["problems"]
-	h.Close()
+	h.gone.Store(true)
 	if r := w.refresh(); r.Reason != chart.ReasonDown {
 		t.Errorf("refresh %+v", r)
 	}
