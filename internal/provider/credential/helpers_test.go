@@ -19,14 +19,13 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider/credential"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
 
 const (
 	tenantA = "aaaaaaaa-1111-4111-8111-111111111111"

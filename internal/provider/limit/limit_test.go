@@ -11,14 +11,13 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider/limit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
 
 // A hospital is a provider with switches. It counts its calls and how many run
 // at once.
