@@ -8,9 +8,9 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"syscall"
 	"testing"
 
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/fhir/wire"
 	"github.com/wardbridge/wardbridge/internal/provider/remote"
@@ -93,8 +93,8 @@ func BenchmarkBesideReverseProxy(b *testing.B) {
 				defer front.Close()
 				client := front.Client()
 				b.ReportAllocs()
-				before := cpuTime(b)
-				defer func() { b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op") }()
+				before := await.CPU(b)
+				defer func() { b.ReportMetric(float64(await.CPU(b)-before)/float64(b.N), "cpu-ns/op") }()
 				for b.Loop() {
 					req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, front.URL+what.target, http.NoBody)
 					if err != nil {
@@ -113,16 +113,6 @@ func BenchmarkBesideReverseProxy(b *testing.B) {
 			})
 		}
 	}
-}
-
-// cpuTime is what the process has used, in ns.
-func cpuTime(b *testing.B) int64 {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // BenchmarkDecode is the client's end alone.
