@@ -347,8 +347,6 @@ func TestConnectionsThatFail(t *testing.T) {
 	defer mutual.Close()
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
 	for name, tt := range map[string]struct {
 		url    string
 		client *http.Client
@@ -359,7 +357,7 @@ func TestConnectionsThatFail(t *testing.T) {
 		"another name":        {strings.Replace(tlsServer.URL, "127.0.0.1", "localhost", 1), tlsServer.Client(), credential.ReasonTLS, "another name"},
 		"wants a certificate": {mutual.URL, mutual.Client(), credential.ReasonTLS, "--client-cert-file"},
 		"no TLS":              {strings.Replace(plain.URL, "http:", "https:", 1), plain.Client(), credential.ReasonTLS, "does not speak TLS"},
-		"refused":             {gone.URL, gone.Client(), credential.ReasonUnreachable, "refused"},
+		"refused":             {"http://127.0.0.1:1", plain.Client(), credential.ReasonUnreachable, "refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSource(t, credential.Config{

@@ -138,7 +138,7 @@ func TestNoTurnIsLost(t *testing.T) {
 			}
 			return found(ctx, req)
 		}}
-		l := limiter(t, limit.Config{Concurrency: 1})
+		l := limiter(t, limit.Config{Concurrency: 1, QueueTime: time.Minute})
 		server := l.Link(h)
 		var wg sync.WaitGroup
 		ask := func(ctx context.Context, id string, before func(limit.State) bool) {
@@ -163,7 +163,7 @@ func TestNoTurnIsLost(t *testing.T) {
 func TestNobodyWaitsForNothing(t *testing.T) {
 	t.Parallel()
 	h := &hospital{}
-	server := limiter(t, limit.Config{Concurrency: 2}).Link(h)
+	server := limiter(t, limit.Config{Concurrency: 2, CallTime: time.Minute, QueueTime: time.Minute}).Link(h)
 	var wg sync.WaitGroup
 	for worker := range 8 {
 		wg.Go(func() {
