@@ -19,12 +19,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/outbound"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
 
 // names is a resolver with an answer for each time a name is asked for; the
 // last one stays.
@@ -132,10 +131,10 @@ func TestRebinding(t *testing.T) {
 	defer srv.Close()
 	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
 	r := &names{answers: map[string][][]string{
-		"rebind.example": {{"203.0.113.7"}, {"127.0.0.1"}},
+		"rebind.example": {{"127.0.0.2"}, {"127.0.0.1"}}, // nothing listens at the first
 		"mixed.example":  {{"93.184.216.34", "127.0.0.1"}},
 	}}
-	d := dialer(t, outbound.Config{Resolver: r, Timeout: 300 * time.Millisecond, Allow: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
+	d := dialer(t, outbound.Config{Resolver: r, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}})
 	if _, err := get(t, d, "http://rebind.example:"+port+"/"); err == nil {
 		t.Error("the first address answered")
 	}
@@ -178,7 +177,7 @@ func TestBounds(t *testing.T) {
 	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", http.StatusFound) })
 	srv := httptest.NewServer(mux)
 	defer srv.Close()
-	d := dialer(t, outbound.Config{Allow: loopback, MaxBytes: 100, Timeout: 500 * time.Millisecond})
+	d := dialer(t, outbound.Config{Allow: loopback, MaxBytes: 100, Timeout: time.Minute})
 	if body, err := get(t, d, srv.URL+"/exact"); err != nil || len(body) != 100 {
 		t.Errorf("as much as allowed: %d bytes, %v", len(body), err)
 	}
@@ -187,7 +186,7 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %v, want ErrTooLarge", path, err)
 		}
 	}
-	if _, err := get(t, d, srv.URL+"/slow"); err == nil {
+	if _, err := get(t, dialer(t, outbound.Config{Allow: loopback, Timeout: 500 * time.Millisecond}), srv.URL+"/slow"); err == nil {
 		t.Error("an answer that never ends came through")
 	}
 	if _, err := get(t, d, srv.URL+"/inside"); !errors.Is(err, outbound.ErrRefused) {

@@ -9,17 +9,17 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/wardbridge/wardbridge/internal/access"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/fhir"
 	"github.com/wardbridge/wardbridge/internal/provider/remote"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
 
 // A heard call is what the provider got.
 type heard struct {
@@ -417,12 +417,16 @@ func TestVersionNotKnown(t *testing.T) {
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	var got []remote.Call
+	var gone atomic.Bool
 	p := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost {
+		switch {
+		case gone.Load():
+			drop("", false)(w, r)
+		case r.Method == http.MethodPost:
 			answers(405, "")(w, r)
-			return
+		default:
+			answers(200, noPatients)(w, r)
 		}
-		answers(200, noPatients)(w, r)
 	})
 	r := link(t, p, func(c *remote.Config) {
 		c.Observe = func(_ context.Context, call remote.Call) { got = append(got, call) }
@@ -430,7 +434,7 @@ func TestObserve(t *testing.T) {
 	if _, err := r.Do(t.Context(), byName); err != nil {
 		t.Fatal(err)
 	}
-	p.Close()
+	gone.Store(true)
 	_, err := r.Do(t.Context(), byName)
 	if len(got) != 3 || got[0].Status != 405 || got[1].Status != 200 || got[1].Bytes != len(noPatients) || got[1].Method != "GET" || got[1].Type != "Patient" {
 		t.Fatalf("observed %+v", got)
