@@ -192,9 +192,9 @@ func (rs *remotes) readStatement(ctx context.Context, o *openRemote) bool {
 	case v != o.version:
 		o.watch.say("says FHIR %s", release)
 		o.watch.version.Store(uint32(v))
-		o.watch.changed.Store(true)
 		rs.s.logger.WarnContext(ctx, "a provider speaks another FHIR version now", "provider", o.provider.Name, "was", o.version, "is", v)
-		rs.keep(ctx, o, new(string))
+		rs.keep(ctx, o, new(string)) // first: the links that replace these begin with what is kept
+		o.watch.changed.Store(true)
 		return true
 	default:
 		o.watch.say("says FHIR %s", release)
