@@ -26,7 +26,6 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	named, namedFile := certificate(t, "ehr.hospital.example", time.Now().Add(time.Hour))
 	good, _ := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
 	down := want{http.StatusServiceUnavailable, "transient"}
-	const search = "Observation?patient=p1&category=vital-signs&_sort=-date"
 	honest := map[string]*answer{"read": g.get(t, well, "Observation/v-hr"), "search": g.get(t, well, search)}
 	for i, f := range []struct {
 		name, what string

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/wardbridge/wardbridge/internal/await"
 )
@@ -24,10 +23,22 @@ import (
 // canary stands for what a provider lets slip about itself.
 const canary = "java.lang.NullPointerException at ehr-internal.hospital.example:5432 user=fhir"
 
+// slow answers nothing until the caller has gone.
 func slow(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-	select {
-	case <-r.Context().Done():
-	case <-time.After(20 * time.Second):
+	_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that the caller goes
+	<-r.Context().Done()
+}
+
+// waits tells to come back after a while: after a read in a minute, so that a
+// call soon after it is refused however slow the machine, and after a search
+// soon.
+func waits(status int, media, body string) fault {
+	return func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
+		after := "2"
+		if strings.HasSuffix(r.URL.Path, "/v-hr") {
+			after = "60"
+		}
+		says(status, media, body, "Retry-After", after)(w, r, honest)
 	}
 }
 
@@ -167,13 +178,16 @@ var (
 	large   = want{http.StatusBadGateway, "too-costly"}
 )
 
-var faults = []struct {
+// A row is one of the table.
+type row struct {
 	name, what string
 	fault      fault
 	read       want
 	search     want
 	wait       bool // the provider names a time before which it is not called again
-}{
+}
+
+var faults = []row{
 	{"slow", "no answer within the time limit of a call", slow, want{504, "timeout"}, want{504, "timeout"}, false},
 	{"reset", "the connection is closed without an answer", reset, want{503, "transient"}, want{503, "transient"}, false},
 	{"truncated", "JSON that ends in the middle", truncated, refused, refused, false},
@@ -183,8 +197,8 @@ var faults = []struct {
 	{"not FHIR", "JSON that is no resource", says(200, "application/json", `{"hello":"world"}`), refused, refused, false},
 	{"500", "a fault of the provider, with its stack trace", says(500, "application/fhir+json", outcome), refused, refused, false},
 	{"500 page", "a fault of the provider, as HTML", says(500, "text/html", page), refused, refused, false},
-	{"503", "down for a while, with Retry-After: no call is made before", says(503, "text/html", page, "Retry-After", "2"), want{503, "transient"}, want{503, "transient"}, true},
-	{"429", "wants fewer calls, with Retry-After: no call is made before", says(429, "text/plain", canary, "Retry-After", "2"), want{503, "throttled"}, want{503, "throttled"}, true},
+	{"503", "down for a while, with Retry-After: no call is made before", waits(503, "text/html", page), want{503, "transient"}, want{503, "transient"}, true},
+	{"429", "wants fewer calls, with Retry-After: no call is made before", waits(429, "text/plain", canary), want{503, "throttled"}, want{503, "throttled"}, true},
 	{"401", "the provider no longer takes our credentials", says(401, "application/json", `{"error":"`+canary+`"}`), refused, refused, false},
 	{"403", "our credentials are not enough", says(403, "application/fhir+json", outcome), refused, refused, false},
 	{"redirect away", "a redirect to another server", says(302, "text/plain", "", "Location", "http://169.254.169.254/latest/meta-data/"), refused, refused, false},
@@ -197,11 +211,12 @@ var faults = []struct {
 	{"endless pages", "every page has a next one", bundled(endless), same, want{400, "too-costly"}, false},
 }
 
+const search = "Observation?patient=p1&category=vital-signs&_sort=-date"
+
 // TestFaults holds the table.
 func TestFaults(t *testing.T) {
 	g := newGateway(t)
 	well := g.connect(t, "well", g.hospital.origin+"/stores/main/fhir")
-	const search = "Observation?patient=p1&category=vital-signs&_sort=-date"
 	honest := map[string]*answer{"read": g.get(t, well, "Observation/v-hr"), "search": g.get(t, well, search)}
 	if honest["read"].status != http.StatusOK || len(honest["search"].ids()) < 3 {
 		t.Fatalf("the honest provider: %s, %s", honest["read"].body, honest["search"].body)
@@ -209,14 +224,14 @@ func TestFaults(t *testing.T) {
 	for i, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			s := infect(t, g.honest, (*httptest.Server).Start)
-			patience := "20s" // so that only slowness is a matter of time
+			flags := []string{"--retries", "0"}
 			if f.name == "slow" {
-				patience = "500ms"
+				flags = append(flags, "--timeout", "15s") // in which what is well has long answered
 			}
 			// A provider of its own for each step, so that no circuit breaker opens:
 			// what it does then is tested elsewhere.
 			connect := func(step string) string {
-				return g.connect(t, fmt.Sprintf("sick-%d-%s", i, step), s.URL+"/stores/main/fhir", "--timeout", patience, "--retries", "0")
+				return g.connect(t, fmt.Sprintf("sick-%d-%s", i, step), s.URL+"/stores/main/fhir", flags...)
 			}
 			reader, searcher, batcher := connect("read"), connect("search"), connect("batch")
 			strike := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
@@ -227,22 +242,44 @@ func TestFaults(t *testing.T) {
 				honest.ServeHTTP(w, r)
 			})
 			s.fault.Store(&strike)
-			judge(t, s, "read", g.get(t, reader, "Observation/v-hr"), f.read, honest["read"])
-			judge(t, s, "search", g.get(t, searcher, search), f.search, honest["search"])
-			if f.wait { // no entry is asked for before the time the provider named
-				g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr"}, want{http.StatusServiceUnavailable, "transient"}, want{http.StatusServiceUnavailable, "transient"})
+			steps := g.steps(t, s, f, reader, searcher, batcher, honest)
+			if f.name == "slow" { // all wait at the same time
+				together(len(steps), func(i int) { steps[i]() })
 			} else {
-				g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr", "Condition?patient=p1"}, same, f.read, same)
-				g.batch(t, s, batcher, []string{"Patient/p1", search, "Condition?patient=p1"}, same, f.search, same)
+				for _, step := range steps {
+					step()
+				}
 			}
 			if a := g.get(t, well, search); a.status != http.StatusOK || len(a.ids()) != len(honest["search"].ids()) {
 				t.Errorf("another tenant's search meanwhile: %d", a.status)
 			}
 			s.fault.Store(nil)
-			await.That(t, "well again", func() bool { return g.get(t, reader, "Observation/v-hr").status == http.StatusOK })
+			await.That(t, "well again", func() bool { return g.get(t, searcher, "Observation/v-hr").status == http.StatusOK })
 		})
 		fmt.Fprintf(&table, "| %s | %s | %s | %s |\n", f.name, f.what, f.read, f.search)
 	}
+}
+
+// steps are the questions, each to a provider that no other has made to rest.
+func (g *gateway) steps(t *testing.T, s *sick, f row, reader, searcher, batcher string, honest map[string]*answer) []func() {
+	t.Helper()
+	all := []func(){
+		func() { judge(t, s, "read", g.ask(t, "r4", reader, "Observation/v-hr"), f.read, honest["read"]) },
+		func() { judge(t, s, "search", g.ask(t, "r4", searcher, search), f.search, honest["search"]) },
+	}
+	if f.wait { // no entry is asked for before the time the provider named
+		resting := want{http.StatusServiceUnavailable, "transient"}
+		return append(all, func() { g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr"}, resting, resting) })
+	}
+	return append(
+		all,
+		func() {
+			g.batch(t, s, reader, []string{"Patient/p1", "Observation/v-hr", "Condition?patient=p1"}, same, f.read, same)
+		},
+		func() {
+			g.batch(t, s, batcher, []string{"Patient/p1", search, "Condition?patient=p1"}, same, f.search, same)
+		},
+	)
 }
 
 // String is the cell of the table.
@@ -293,15 +330,11 @@ func leaks(t *testing.T, s *sick, call string, a *answer) {
 // batch asks several things at once, each of which becomes what is wanted.
 func (g *gateway) batch(t *testing.T, s *sick, token string, urls []string, wants ...want) {
 	t.Helper()
-	entries := make([]string, len(urls))
-	for i, u := range urls {
-		entries[i] = fmt.Sprintf(`{"request":{"method":"GET","url":%q}}`, u)
-	}
-	body := `{"resourceType":"Bundle","type":"batch","entry":[` + strings.Join(entries, ",") + `]}`
-	a := g.send(t, http.MethodPost, "/fhir/r4", "application/fhir+json", body, token)
+	a := g.batchOf(t, "r4", token, urls...)
 	leaks(t, s, "batch", a)
 	if a.status != http.StatusOK {
-		t.Fatalf("batch: status %d: %.300s", a.status, a.body)
+		t.Errorf("batch: status %d: %.300s", a.status, a.body)
+		return
 	}
 	for i, w := range wants {
 		at := fmt.Sprintf("entry.%d.", i)

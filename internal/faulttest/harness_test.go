@@ -16,12 +16,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/wardbridge/wardbridge/internal/app"
 	"github.com/wardbridge/wardbridge/internal/await"
@@ -45,7 +44,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := await.NoLeaks(); err != nil {
 			fmt.Fprintln(os.Stderr, "faulttest:", err)
 			code = 1
 		}
@@ -84,10 +83,15 @@ func (s *site) run(t *testing.T, args ...string) string {
 	return out
 }
 
+// patience is the time limit of calls that no test wants to be too slow: it is
+// beyond what a busy machine takes for one.
+const patience = "100s"
+
 // start serves a new data directory; change may alter its configuration.
 func start(t *testing.T, change func(*app.Config)) *site {
 	t.Helper()
 	cfg := app.Defaults()
+	cfg.Limits.RequestTime = 4 * time.Minute // a request is some calls
 	cfg.Data, cfg.Listen = filepath.Join(t.TempDir(), "data"), "127.0.0.1:0"
 	if err := app.Fields(&cfg)[index(t, &cfg, "outbound.allow")].Set("127.0.0.0/8"); err != nil {
 		t.Fatal(err)
@@ -201,7 +205,7 @@ func newGateway(t *testing.T) *gateway {
 	g.honest = behind(t, h)
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
-	g.client = &http.Client{Transport: transport, Timeout: 20 * time.Second}
+	g.client = &http.Client{Transport: transport, Timeout: 5 * time.Minute}
 	await.That(t, "the hospital's store", func() bool {
 		return (&gateway{site: h, client: g.client}).send(t, http.MethodGet, "/stores/main/fhir/metadata", "", "", "").status == http.StatusOK
 	})
@@ -216,20 +220,21 @@ func newGateway(t *testing.T) *gateway {
 	return g
 }
 
+// add makes a provider with time enough, unless the flags say otherwise.
+func (g *gateway) add(t *testing.T, name, base string, flags ...string) {
+	t.Helper()
+	if !slices.Contains(flags, "--timeout") {
+		flags = append(flags, "--timeout", patience)
+	}
+	g.run(t, append([]string{"provider", "add", name, "--url", base}, flags...)...)
+}
+
 // connect adds a provider and maps a new tenant to it; the token is the
 // tenant's.
 func (g *gateway) connect(t *testing.T, name, base string, flags ...string) (token string) {
 	t.Helper()
-	g.tenants++
-	tenant := fmt.Sprintf("00000000-0000-4000-8000-%012d", g.tenants)
-	g.run(t, append([]string{"provider", "add", name, "--url", base}, flags...)...)
-	g.run(t, "tenant", "map", tenant, name)
-	await.That(t, "a token for "+name, func() bool {
-		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {g.id}, "client_secret": {g.key}, "scope": {tenant}}
-		a := g.send(t, http.MethodPost, "/oauth2/token", "application/x-www-form-urlencoded", form.Encode(), "")
-		token = a.text("access_token")
-		return a.status == http.StatusOK
-	})
+	g.add(t, name, base, flags...)
+	_, token = g.tenant(t, name)
 	return token
 }
 

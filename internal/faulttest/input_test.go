@@ -128,7 +128,7 @@ func TestProviderAdd(t *testing.T) {
 		{"no such name", "the name does not resolve", nil, nil, []string{"--url", "https://ehr.invalid/fhir"}, []string{"ehr.invalid", "--url"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			args := append([]string{"provider", "add", "clinic"}, c.args...)
+			args := append([]string{"provider", "add", "clinic", "--timeout", patience}, c.args...)
 			if c.handler != nil {
 				begin := c.begin
 				if begin == nil {

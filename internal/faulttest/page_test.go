@@ -56,7 +56,7 @@ func TestPages(t *testing.T) {
 	for _, version := range faces {
 		t.Run(version, func(t *testing.T) {
 			g.store(t, version, version, "tenant-a")
-			g.run(t, "provider", "add", version, "--url", w.base(version))
+			g.add(t, version, w.base(version))
 			_, token := g.tenant(t, version)
 			_, other := g.tenant(t, version)
 			for _, face := range faces {
@@ -122,7 +122,7 @@ func TestPagesOfAnotherServer(t *testing.T) {
 	w := g.ward(t)
 	g.store(t, "one", "r4", "tenant-a")
 	g.store(t, "two", "r4", "tenant-b")
-	g.run(t, "provider", "add", "clinic", "--url", w.base("one"))
+	g.add(t, "clinic", w.base("one"))
 	tenant, token := g.tenant(t, "clinic")
 	begin := map[string]string{}
 	for _, search := range []string{"Patient?_count=1", "Patient?_sort=family&_count=1", "Observation?patient=p1&_count=3"} {
@@ -151,7 +151,7 @@ func TestPagesOfAnotherServer(t *testing.T) {
 	judge("after another address")
 	g.run(t, "tenant", "unmap", tenant)
 	g.run(t, "provider", "remove", "clinic")
-	g.run(t, "provider", "add", "clinic", "--url", w.base("two"))
+	g.add(t, "clinic", w.base("two"))
 	g.run(t, "tenant", "map", tenant, "clinic")
 	await.That(t, "the tenant is back", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
 	judge("after another provider of that name")

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
 // The marks that the records of two tenants bear.
@@ -46,15 +48,16 @@ func TestTokensOfTenants(t *testing.T) {
 			g.store(t, a, c.version, "tenant-a")
 			g.store(t, b, c.version, "tenant-b")
 			name := fmt.Sprintf("scoped-%d", i)
-			g.run(t, append([]string{
-				"provider", "add", name, "--url", w.base("{tenant}"), "--fhir-version", c.version,
-				"--client-id", "wardbridge", "--secret-file", secret, "--token-url", w.URL + "/token", "--timeout", "60s",
+			g.add(t, name, w.base("{tenant}"), append([]string{
+				"--fhir-version", c.version, "--client-id", "wardbridge", "--secret-file", secret, "--token-url", w.URL + "/token",
 			}, c.args...)...)
 			g.run(t, "tenant", "map", a, name)
 			g.run(t, "tenant", "map", b, name)
 			tokens := map[string]string{a: g.token(t, a), b: g.token(t, b)}
 			g.firstRequests(t, w, tokens, a, b)
 			headers(t, w, tokens)
+			// It signs in too, and must not be the one whose token is renewed below.
+			await.That(t, "that the statement is asked for", func() bool { return w.statements(a)+w.statements(b) > 0 })
 			g.renewal(t, w, name, tokens, a, b)
 			g.secrets(t, w, name)
 		})
@@ -188,12 +191,16 @@ func TestTenantInAddress(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "shared", "--url", w.base("main")+"?facility={tenant}", "--fhir-version", "r4", "--header", "X-Facility=at {tenant}", "--batches", "whole")
-	g.run(t, "provider", "add", "paths", "--url", w.base("{tenant}"), "--fhir-version", "r4")
+	g.add(t, "shared", w.base("main")+"?facility={tenant}", "--fhir-version", "r4", "--header", "X-Facility=at {tenant}", "--batches", "whole")
+	g.add(t, "paths", w.base("{tenant}"), "--fhir-version", "r4")
 	for range 2 {
 		id, token := g.tenant(t, "shared")
 		w.forget()
 		g.everyKind(t, token)
+		await.That(t, "that a batch leaves as one", func() bool {
+			g.batchOf(t, "r4", token, "Patient/p1", "Patient/p2", "Encounter?patient=p1")
+			return len(w.batches(t)) > 0
+		})
 		calls := w.seen(every)
 		kinds := map[string]bool{}
 		for _, c := range calls {

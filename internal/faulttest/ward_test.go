@@ -162,6 +162,18 @@ func (w *ward) seen(match func(call) bool) (out []call) {
 	return out
 }
 
+// statements counts the calls for a store's statement that were let in.
+func (w *ward) statements(store string) (n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.calls {
+		if c.path == "metadata" && c.store == store && !c.refused {
+			n++
+		}
+	}
+	return n
+}
+
 func (w *ward) forget() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

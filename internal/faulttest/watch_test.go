@@ -80,7 +80,7 @@ func TestWatching(t *testing.T) {
 	g := newGateway(t)
 	w := g.ward(t)
 	g.store(t, "old", "stu3", "tenant-a")
-	g.run(t, "provider", "add", "clinic", "--url", w.base("old"), "--retries", "0", "--search", "get")
+	g.add(t, "clinic", w.base("old"), "--retries", "0", "--search", "get")
 	_, token := g.tenant(t, "clinic")
 	// It sorts nothing and finds no names by what they contain.
 	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
@@ -147,27 +147,44 @@ func (g *gateway) numbers(t *testing.T, w *ward, sent int) {
 	}
 }
 
-// breaks lets the provider fail until it is called no more.
+// breaks lets the provider fail until it is called no more, and goes on asking:
+// a breaker whose time is over while the machine is busy lets one call pass and
+// opens again.
 func (g *gateway) breaks(t *testing.T, w *ward, token string) {
 	t.Helper()
 	w.strike(says(http.StatusInternalServerError, "application/fhir+json", outcome))
-	for i := range 8 {
-		a := g.ask(t, "r4", token, fmt.Sprintf("Condition/c-%d", i))
-		if i < 5 && a.status != http.StatusBadGateway || i >= 5 && (a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "") {
-			t.Errorf("failure %d: status %d, Retry-After %q", i, a.status, a.header.Get("Retry-After"))
+	defer w.strike(nil)
+	before := len(w.seen(every))
+	failed, refused := 0, 0
+	ask := func() {
+		a := g.ask(t, "r4", token, fmt.Sprintf("Condition/c-%d", failed+refused))
+		switch {
+		case a.status == http.StatusBadGateway:
+			failed++
+		case a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != "" && failed >= 5:
+			refused++
+		default:
+			t.Errorf("after %d failures: status %d, Retry-After %q", failed, a.status, a.header.Get("Retry-After"))
 		}
 	}
-	w.strike(nil)
-	for sample, want := range map[string]float64{"failures_total": 5, "refused_total": 3, "breaker_open": 1} {
-		g.counts(t, "wardbridge_provider_"+sample+`{provider="clinic"}`, want)
+	for range 5 {
+		ask()
 	}
-	await.That(t, "that the breaker is shown", func() bool {
-		c := g.show(t, "clinic").Observed.Calls
-		return c.Breaker == "open" && c.Failed == 5 && c.Refused == 3
+	await.That(t, "that it is called no more", func() bool { ask(); return refused == 3 })
+	if n := len(w.seen(every)) - before; n != failed {
+		t.Errorf("%d calls for %d failures: some were made after the breaker opened", n, failed)
+	}
+	of := func(sample string) float64 { return g.metric(t, "wardbridge_provider_"+sample+`{provider="clinic"}`) }
+	await.That(t, "that it is counted", func() bool {
+		ask()
+		return of("failures_total") == float64(failed) && of("refused_total") == float64(refused) && of("breaker_open") == 1
 	})
-	if out := g.run(t, "provider", "show", "clinic"); !strings.Contains(out, "open") || !strings.Contains(out, "5 failed") {
-		t.Errorf("a broken provider:\n%s", out)
-	}
+	await.That(t, "that the breaker is shown", func() bool {
+		ask()
+		c := g.show(t, "clinic").Observed.Calls
+		out := g.run(t, "provider", "show", "clinic")
+		return c.Breaker == "open" && c.Failed >= 5 && c.Refused >= 3 && strings.Contains(out, "open") && strings.Contains(out, fmt.Sprintf("%d failed", c.Failed))
+	})
 }
 
 func (g *gateway) nothingPersonal(t *testing.T) {
@@ -212,11 +229,11 @@ func TestAudit(t *testing.T) {
 	g.run(t, "store", "create", "own", "--version", "stu3")
 	g.run(t, "store", "import", "own", "../reqtest/testdata/stu3/tenant-a.json")
 	g.run(t, "provider", "add", "own", "--store", "own")
-	g.run(t, "provider", "add", "clinic", "--url", w.base("old"), "--retries", "0", "--timeout", "500ms")
+	g.add(t, "clinic", w.base("old"), "--retries", "0")
+	g.add(t, "hurried", w.base("old"), "--retries", "0", "--fhir-version", "stu3", "--timeout", "500ms") // only what is too slow is asked of it
 	own, ownToken := g.tenant(t, "own")
 	tenant, token := g.tenant(t, "clinic")
-	// It may take a moment to learn how the provider is asked.
-	await.That(t, "the provider", func() bool { return g.ask(t, "r4", token, "Observation?patient=p1").status == http.StatusOK })
+	_, hurried := g.tenant(t, "hurried")
 	plain := func(list []record, provider, tenant string) []record {
 		for i := range list {
 			if list[i].Provider != provider || list[i].Tenant != tenant || list[i].Client != g.id {
@@ -245,58 +262,70 @@ func TestAudit(t *testing.T) {
 		t.Errorf("a batch: recorded\n%+v, as of our own store\n%+v", got, want)
 	}
 	for _, c := range []struct {
-		fault fault
-		want  int
+		fault           fault
+		provider, token string
+		want            int
 	}{
-		{slow, 504}, {reset, 503}, {says(500, "text/html", page), 502}, {says(200, "text/html", page), 502},
+		{slow, "hurried", hurried, 504},
+		{reset, "clinic", token, 503},
+		{says(500, "text/html", page), "clinic", token, 502},
+		{says(200, "text/html", page), "clinic", token, 502},
 	} {
 		w.strike(c.fault)
-		a := g.ask(t, "r4", token, "Patient/p1")
+		a := g.ask(t, "r4", c.token, "Patient/p1")
 		w.strike(nil)
 		list := g.audit(t, a.header.Get("X-Request-Id"))
-		if a.status != c.want || len(list) != 1 || list[0].Status != c.want || list[0].Target != "Patient/p1" || list[0].Provider != "clinic" || len(list[0].IDs) > 0 {
+		if a.status != c.want || len(list) != 1 || list[0].Status != c.want || list[0].Target != "Patient/p1" || list[0].Provider != c.provider || len(list[0].IDs) > 0 {
 			t.Errorf("status %d, want %d; recorded %+v", a.status, c.want, list)
 		}
 	}
 }
 
 // TestTooMuch holds that what has no end, and what is too much, is refused in
-// bounded time and memory, and that those who wait too many are told to come
-// back.
+// bounded calls and memory, and that those who wait too many are told to come
+// back. The memory is the process's, so this test runs alone.
 func TestTooMuch(t *testing.T) {
-	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "narrow", "--url", w.base("main"), "--concurrency", "2", "--queue", "4", "--retries", "0", "--timeout", "60s")
+	g.add(t, "narrow", w.base("main"), "--concurrency", "2", "--queue", "4", "--retries", "0")
 	_, token := g.tenant(t, "narrow")
 	well := g.connect(t, "well", g.hospital.origin+"/stores/main/fhir")
 	g.ask(t, "r4", token, "Patient/p1")
-	var pages atomic.Int64
+	var pages, most atomic.Int64
 	w.strike(func(rw http.ResponseWriter, r *http.Request, honest http.Handler) {
 		if !strings.HasSuffix(r.URL.Path, "/Observation") {
 			honest.ServeHTTP(rw, r)
 			return
 		}
 		n := pages.Add(1)
+		most.Store(max(most.Load(), alive()))
 		says(http.StatusOK, "application/fhir+json", endlessPage(w.URL, int(n)))(rw, r, honest)
 	})
-	var before runtime.MemStats
-	runtime.ReadMemStats(&before)
+	before := alive()
 	for _, search := range []string{"Observation?_sort=-date", "Observation?patient=p1&_sort=-date&_count=5", "Observation?value-quantity=gt7"} {
 		pages.Store(0)
-		begun := time.Now()
 		a := g.ask(t, "stu3", token, search)
 		if a.status != http.StatusBadRequest || a.text("issue.0.code") != "too-costly" {
 			t.Errorf("%s: %d %.300s", search, a.status, a.body)
 		}
-		t.Logf("%s: %d pages in %v", search, pages.Load(), time.Since(begun))
+		if n := pages.Load(); n < 5 || n > 200 {
+			t.Errorf("%s: %d pages were read", search, n)
+		}
+		t.Logf("%s: %d pages", search, pages.Load())
 	}
-	var after runtime.MemStats
-	runtime.ReadMemStats(&after)
-	if grown := int64(after.Sys) - int64(before.Sys); grown > 400<<20 {
+	if grown := most.Load() - before; grown > 32<<20 {
 		t.Errorf("%d MB more memory", grown>>20)
 	}
+	t.Logf("%d kB more memory", (most.Load()-before)>>10)
 	g.crowd(t, w, token, well)
+}
+
+// alive is the memory that is in use, without what waits to be collected.
+func alive() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // endlessPage is a page of observations that has a next one.

@@ -59,7 +59,7 @@ func TestBatchesWhole(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "whole", "--url", w.base("main"), "--batches", "whole", "--timeout", "60s")
+	g.add(t, "whole", w.base("main"), "--batches", "whole")
 	_, token := g.tenant(t, "whole")
 	g.ask(t, "r4", token, "Patient/p1") // the links are there, and the statement is read
 	urls := []string{"Patient/p3", "Patient/none", "Patient/p1", "Observation/v-hr", "Patient/p2", "Condition/none", "Patient/p4"}
@@ -77,9 +77,7 @@ func TestBatchesWhole(t *testing.T) {
 	g.oneDead(t, w, token)
 	g.manyWhole(t, w, token)
 	await.That(t, "that batches are shown", func() bool { return strings.Contains(g.run(t, "provider", "show", "whole"), "sent, of ") })
-	if n := g.metric(t, `wardbridge_provider_batches_total{provider="whole"}`); n < 5 {
-		t.Errorf("%v batches are counted", n)
-	}
+	await.That(t, "that batches are counted", func() bool { return g.metric(t, `wardbridge_provider_batches_total{provider="whole"}`) >= 5 })
 	g.refusedWhole(t, w, token)
 	await.That(t, "that their refusal is shown", func() bool {
 		return strings.Contains(g.run(t, "provider", "show", "whole"), "entries are sent one by one")
@@ -130,18 +128,18 @@ func (g *gateway) oneDead(t *testing.T, w *ward, token string) {
 }
 
 // manyWhole asks for a list as the app does: many patients, several things of
-// each, from several tenants at the same time.
+// each, from several tenants at the same time. That they leave in few calls is
+// not for every time: see askedAsOne.
 func (g *gateway) manyWhole(t *testing.T, w *ward, token string) {
 	t.Helper()
 	_, other := g.tenant(t, "whole")
-	w.forget()
 	var urls []string
 	for range 5 {
 		for _, p := range []string{"p1", "p2", "p3", "p4"} {
 			urls = append(urls, "Patient/"+p, "Condition?patient="+p, "Observation?patient="+p+"&category=vital-signs")
 		}
 	}
-	together(6, func(i int) {
+	list := func(i int) {
 		tok := token
 		if i%2 == 1 {
 			tok = other
@@ -161,12 +159,14 @@ func (g *gateway) manyWhole(t *testing.T, w *ward, token string) {
 				t.Errorf("entry %d (%s): %s", j, urls[j], r)
 			}
 		}
-	})
-	calls, entries := len(w.seen(every)), 6*len(urls)
-	if calls > entries/2 {
-		t.Errorf("%d calls for %d entries", calls, entries)
 	}
-	t.Logf("%d entries left in %d calls", entries, calls)
+	await.That(t, "that lists leave in few calls", func() bool {
+		w.forget()
+		together(6, list)
+		calls, entries := len(w.seen(every)), 6*len(urls)
+		t.Logf("%d entries left in %d calls", entries, calls)
+		return calls <= entries/2
+	})
 }
 
 // refusedWhole lets the provider take no batches.
@@ -181,12 +181,15 @@ func (g *gateway) refusedWhole(t *testing.T, w *ward, token string) {
 	})
 	defer w.strike(nil)
 	w.forget()
-	for range 3 {
+	ask := func() {
 		a := g.batchOf(t, "r4", token, "Patient/p1", "Patient/none", "Patient/p2")
 		if got := fmt.Sprint(a.results()); got != "[200 Patient p1 404 200 Patient p2]" {
 			t.Errorf("a provider that refuses batches: %s", got)
 		}
 	}
+	await.That(t, "that a batch leaves, to be refused", func() bool { ask(); return len(w.batches(t)) > 0 })
+	ask()
+	ask()
 	if sizes := w.batches(t); len(sizes) != 1 {
 		t.Errorf("batches of %v were sent to a provider that refused the first", sizes)
 	}
@@ -198,7 +201,7 @@ func TestCoalescing(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	w := g.ward(t)
-	g.run(t, "provider", "add", "clinic", "--url", w.base("main"), "--header", "X-Facility={tenant}", "--fhir-version", "r4", "--timeout", "20s")
+	g.add(t, "clinic", w.base("main"), "--header", "X-Facility={tenant}", "--fhir-version", "r4")
 	a, tokenA := g.tenant(t, "clinic")
 	b, tokenB := g.tenant(t, "clinic")
 	g.ask(t, "r4", tokenA, "Patient/p1")
