@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite" // to stand in the server's way (REQ-AUD-4)
 )
@@ -106,12 +108,15 @@ func (a *admin) RegenerateSecret(t *testing.T, c Client) Client {
 // RevokeSecret ends the older of the client's two secrets.
 func (a *admin) RevokeSecret(t *testing.T, c Client) {
 	t.Helper()
-	var oldest any
-	for _, s := range items(a.server.runJSON(t, "secret", "list", c.ID), "secrets") {
-		if oldest == nil || str(s, "created") < str(oldest, "created") {
-			oldest = s
+	all := items(a.server.runJSON(t, "secret", "list", c.ID), "secrets")
+	created := func(s any) time.Time {
+		at, err := time.Parse(time.RFC3339, str(s, "created"))
+		if err != nil {
+			t.Fatal(err)
 		}
+		return at
 	}
+	oldest := slices.MinFunc(all, func(a, b any) int { return created(a).Compare(created(b)) })
 	a.server.run(t, "secret", "revoke", c.ID, str(oldest, "id"))
 }
 
@@ -159,7 +164,7 @@ func (a *admin) DataFiles(t *testing.T) map[string][]byte {
 // BlockWrites takes the write lock of the main database and keeps it.
 func (a *admin) BlockWrites(t *testing.T) func() {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(a.server.data, "wardbridge.db")+"?_pragma=busy_timeout(10000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(a.server.data, "wardbridge.db")+"?_pragma=busy_timeout(60000)")
 	if err != nil {
 		t.Fatal(err)
 	}

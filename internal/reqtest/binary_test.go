@@ -7,11 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,22 +107,13 @@ func (s *run) start(t *testing.T, name string) *server {
 
 func (s *server) serve(t *testing.T) {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s.origin = "http://" + addr
 	// The server outlives the test that starts it.
 	binary := s.binary
 	if _, err := os.Stat(binary + "-race"); err == nil {
 		binary += "-race"
 	}
-	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary, "serve", "--data", s.data, "--listen", addr)
-	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", allowLoopback)
+	s.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), binary, "serve", "--data", s.data, "--listen", "127.0.0.1:0")
+	s.cmd.Env = append(os.Environ(), "WARDBRIDGE_LOG_LEVEL=debug", "WARDBRIDGE_LIMITS_REQUEST_TIME=100s", allowLoopback)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("starting the server: %v", err)
@@ -135,8 +126,16 @@ func (s *server) serve(t *testing.T) {
 	await.That(t, "the server is ready", func() bool { return s.ready(t) })
 }
 
+// serving is where the server says that it serves.
+var serving = regexp.MustCompile(`msg=serving address=(\S+)`)
+
 func (s *server) ready(t *testing.T) bool {
 	t.Helper()
+	said := serving.FindSubmatch(s.log.bytes())
+	if said == nil {
+		return false
+	}
+	s.origin = "http://" + string(said[1])
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.origin+"/readyz", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
@@ -169,10 +168,10 @@ func (s *server) stop() error {
 			return fmt.Errorf("the server of %s had a data race:\n%s", s.name, tail(s.log.bytes()))
 		}
 		return nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(await.Patience):
 		err := errors.Join(s.cmd.Process.Kill(), <-done)
 		s.cmd = nil
-		return errors.Join(fmt.Errorf("the server of %s did not stop in 30 s", s.name), err)
+		return errors.Join(fmt.Errorf("the server of %s did not stop in %v", s.name, await.Patience), err)
 	}
 }
 
@@ -232,7 +231,7 @@ func (s *server) fixtures(t *testing.T, from Source) {
 	t.Helper()
 	for letter, tenant := range map[string]string{"a": tenantA, "b": tenantB} {
 		if base := from.Bases[letter]; base != "" {
-			s.run(t, "provider", "add", "prov-"+letter, "--url", base)
+			s.run(t, "provider", "add", "prov-"+letter, "--url", base, "--timeout", "60s")
 		} else {
 			s.provide(t, from, "prov-"+letter, "store-"+letter, filepath.Join("testdata", from.Version, "tenant-"+letter+".json"))
 		}
@@ -269,7 +268,7 @@ func (s *server) provide(t *testing.T, from Source, provider, store string, file
 		}
 		return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
 	})
-	s.run(t, "provider", "add", provider, "--url", base)
+	s.run(t, "provider", "add", provider, "--url", base, "--timeout", "60s") // however busy this machine is
 }
 
 // holder is the server whose stores hold the records.
@@ -284,7 +283,7 @@ func (s *server) target(t *testing.T, p pair) *Target {
 	t.Helper()
 	g := &Target{Face: p.Face, Source: p.Source, Origin: s.origin, Base: s.origin + "/fhir/" + p.Face.Name, tokens: map[string]string{}}
 	g.http = &http.Client{
-		Timeout:       time.Minute,
+		Timeout:       2 * time.Minute,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -298,11 +297,14 @@ func (s *server) target(t *testing.T, p pair) *Target {
 		t.Fatalf("metadata names no token endpoint:\n%.600s", statement.body)
 	}
 	g.TokenURL = token
-	// The server learns of each client by itself. Of the last one it is asked,
-	// too: a busy machine once knew app1 well before app2.
-	for _, c := range []Client{g.App1, g.App2, g.App3} {
-		await.That(t, "the server to know "+c.ID, func() bool {
-			return g.grant(t, credentials(c, "grant_type", "client_credentials", "scope", tenantA), nil).status != http.StatusUnauthorized
+	// The server learns of each client and tenant by itself, and not of all at
+	// the same time: a busy machine once knew app1 well before app2.
+	for _, grant := range []struct {
+		to     Client
+		tenant string
+	}{{g.App1, tenantA}, {g.App1, tenantB}, {g.App2, tenantA}, {g.App3, tenantA}} {
+		await.That(t, "a token for "+grant.to.ID+" and "+grant.tenant, func() bool {
+			return g.grant(t, credentials(grant.to, "grant_type", "client_credentials", "scope", grant.tenant), nil).status == http.StatusOK
 		})
 	}
 	return g

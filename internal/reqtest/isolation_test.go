@@ -83,12 +83,12 @@ func (r rawRequest) String() string {
 }
 
 func (r rawRequest) send(t *rapid.T, g *Target) []byte {
-	conn, err := (&net.Dialer{Timeout: 5 * time.Second}).Dial("tcp", strings.TrimPrefix(g.Origin, "http://"))
+	conn, err := (&net.Dialer{Timeout: time.Minute}).Dial("tcp", strings.TrimPrefix(g.Origin, "http://"))
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder

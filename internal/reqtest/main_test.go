@@ -9,8 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/docsection"
 )
 
@@ -57,7 +56,7 @@ func TestMain(m *testing.M) {
 		code = max(code, 1)
 	}
 	if code == 0 {
-		if err := goleak.Find(); err != nil {
+		if err := await.NoLeaks(); err != nil {
 			fmt.Fprintln(os.Stderr, "reqtest:", err)
 			code = 1
 		}
