@@ -3,7 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,18 +48,25 @@ func TestSplitRunsEntriesTogether(t *testing.T) {
 
 func TestSplitBoundsParallelism(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var now, most atomic.Int64
+		var mu sync.Mutex
+		now, most := 0, 0
+		count := func(n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			now += n
+			most = max(most, now)
+		}
 		busy := server(func(context.Context, *fhir.Request) (*fhir.Response, error) {
-			most.Store(max(most.Load(), now.Add(1)))
+			count(1)
 			time.Sleep(time.Millisecond)
-			now.Add(-1)
+			count(-1)
 			return &fhir.Response{}, nil
 		})
 		if _, err := gateway.Split(busy, 2, same, nothing).Do(t.Context(), reads("1", "2", "3", "4", "5", "6")); err != nil {
 			t.Fatal(err)
 		}
-		if most.Load() != 2 {
-			t.Errorf("%d entries ran at once, want 2", most.Load())
+		if most != 2 {
+			t.Errorf("%d entries ran at once, want 2", most)
 		}
 	})
 }

@@ -233,14 +233,7 @@ func TestWatchedChange(t *testing.T) {
 	<-changed
 	start := time.Now()
 	ok(t, s.UnmapTenant(ctx, "test", tenantA))
-	select {
-	case <-changed:
-	case <-time.After(time.Minute):
-		t.Error("the change was never seen")
-	}
-	if other.Exists(tenantA) {
-		t.Error("the tenant is still there")
-	}
+	await.That(t, "that the tenant is gone", func() bool { return !other.Exists(tenantA) })
 	t.Logf("seen after %v", time.Since(start)) // a second on a machine that has time
 	cancel()
 	wg.Wait()
