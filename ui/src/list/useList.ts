@@ -10,24 +10,38 @@ export interface LiveList {
   error: unknown;
   reload(): Promise<unknown>;
   // change replaces what is shown, before the server has said so.
-  change(fn: (view: ListView) => ListView): void;
+  change(fn: Change): void;
   stream: StreamState;
 }
 
+type Change = (view: ListView) => ListView;
+
 // useList reads a list and keeps it as its stream tells. Messages are taken
 // together once a frame: asking the EHR anew for thirty patients brings some
-// hundred cells within a second.
-export function useList(id: string): LiveList {
+// hundred cells within a second. onEvent hears each as it comes.
+export function useList(id: string, onEvent?: (event: Event) => void): LiveList {
   const client = useQueryClient();
+  // What changes while the list is read again may be newer than the answer.
+  const meanwhile = useRef<Change[] | undefined>(undefined);
   const query = useQuery({
     queryKey: keys.list(id),
-    queryFn: ({ signal }) => api.getList({ list: id }, { signal }),
+    queryFn: async ({ signal }) => {
+      const changes: Change[] = [];
+      meanwhile.current = changes;
+      try {
+        const view = await api.getList({ list: id }, { signal });
+        return changes.reduce((now, change) => change(now), view);
+      } finally {
+        if (meanwhile.current === changes) meanwhile.current = undefined;
+      }
+    },
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnMount: "always",
     gcTime: 0,
   });
   const change = useCallback(
-    (fn: (view: ListView) => ListView) => {
+    (fn: Change) => {
+      meanwhile.current?.push(fn);
       client.setQueryData<ListView>(keys.list(id), (old) => old && fn(old));
     },
     [client, id],
@@ -42,25 +56,22 @@ export function useList(id: string): LiveList {
     const events = waitingEvents.current;
     waitingEvents.current = [];
     let again = false;
-    change((view) =>
-      events.reduce((now, event) => {
-        const next = applyEvent(now, event);
-        again ||= next === undefined || (begun.current && missedReading(now, event));
-        begun.current = event.kind === "hello" || (begun.current && event.kind !== "refresh");
-        return next ?? now;
-      }, view),
-    );
+    const take = (view: ListView, event: Event) => {
+      const next = applyEvent(view, event);
+      again ||= next === undefined || (begun.current && missedReading(view, event));
+      begun.current = event.kind === "hello" || (begun.current && event.kind !== "refresh");
+      return next ?? view;
+    };
+    client.setQueryData<ListView>(keys.list(id), (view) => view && events.reduce(take, view));
+    meanwhile.current?.push((view) => events.reduce((now, event) => applyEvent(now, event) ?? now, view));
     if (again) void refetch();
-  }, [change, refetch]);
+  }, [client, id, refetch]);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const onEvent = useCallback(
-    (event: Event) => {
-      waitingEvents.current.push(event);
-      timer.current ??= setTimeout(flush, 16);
-    },
-    [flush],
-  );
-  const { state } = useListStream(id, query.data?.seq, onEvent);
+  const { state } = useListStream(id, query.data?.seq, (event) => {
+    waitingEvents.current.push(event);
+    timer.current ??= setTimeout(flush, 16);
+    onEvent?.(event);
+  });
   return { data: query.data, error: query.error, reload: refetch, change, stream: state };
 }
 

@@ -28,22 +28,20 @@ const overview = "overview";
 export default function RoundPage() {
   const { list = "" } = useParams<{ list: string }>();
   const [at, setAt] = useState<string>();
-  const round = useRound(list, at === overview ? undefined : at);
-  const { view } = round;
+  const { live, act } = useRound(list, at === overview ? undefined : at);
+  const { data: view, error } = live;
   if (!view) {
-    const gone = round.query.error instanceof ApiProblem && round.query.error.status === 404;
+    const gone = error instanceof ApiProblem && error.status === 404;
     return (
       <main className={css.plain}>
-        {round.query.isPending && <Bones rows={6} />}
+        {!error && <Bones rows={6} />}
         {gone && <NotFound />}
-        {round.query.error && !gone && (
-          <Failure of={round.query.error} onRetry={() => void round.query.refetch()} />
-        )}
+        {error && !gone ? <Failure of={error} onRetry={() => void live.reload()} /> : null}
       </main>
     );
   }
-  if (!view.round) return <Begin view={view} onStart={() => void round.act("start")} />;
-  return <Walk view={view} round={view.round} act={round.act} at={at} go={setAt} />;
+  if (!view.round) return <Begin view={view} onStart={() => void act("start")} />;
+  return <Walk view={view} round={view.round} act={act} at={at} go={setAt} />;
 }
 
 function Begin({ view, onStart }: { view: ListView; onStart: () => void }) {

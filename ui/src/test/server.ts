@@ -23,6 +23,18 @@ export const events = (...all: object[]): Response =>
     headers: { "Content-Type": "text/event-stream" },
   });
 
+// stream is such an answer that goes on: say sends an event.
+export function stream(): { response: Response; say: (event: object) => void } {
+  const text = new TextEncoder();
+  let say = (_: object) => {};
+  const body = new ReadableStream<Uint8Array>({
+    start: (to) => {
+      say = (event) => to.enqueue(text.encode(`data: ${JSON.stringify(event)}\n\n`));
+    },
+  });
+  return { response: new Response(body), say: (event) => say(event) };
+}
+
 // serve stands in for the server: routes are "METHOD /path", exactly. What no
 // route answers fails the test at its end.
 export function serve(routes: Record<string, (call: Call) => Answer>): Call[] {

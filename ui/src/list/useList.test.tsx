@@ -1,0 +1,47 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { act, renderHook, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { expect, it } from "vitest";
+import type { ListView } from "../api/gen";
+import { makeClient } from "../app/App";
+import { json, serve, stream } from "../test/server";
+import { sampleCell, sampleEntry, sampleView } from "./testing/sample";
+import { useList } from "./useList";
+
+// A page opened a list while the EHR was being read, and somebody changed its
+// beds: the list was read again, and cells that came before the answer, but
+// after what it tells of, were lost until the next reading of the EHR.
+it("keeps what comes while the list is read again", async () => {
+  const view = (seq: number): ListView => ({ ...sampleView([sampleEntry("a")]), seq });
+  let answer: (view: ListView) => void = () => {};
+  const events = stream();
+  const answers = [
+    Promise.resolve(json(view(1))),
+    new Promise<Response>((resolve) => {
+      answer = (late) => resolve(json(late));
+    }),
+  ];
+  const calls = serve({
+    "GET /api/patients/lists/ward": () => answers.shift() ?? new Promise(() => {}),
+    "GET /api/patients/lists/ward/stream": () => events.response,
+  });
+  const client = makeClient();
+  const wrapper = (props: { children: ReactNode }) => (
+    <QueryClientProvider client={client}>{props.children}</QueryClientProvider>
+  );
+  const { result } = renderHook(() => useList("ward"), { wrapper });
+  const hr = () => result.current.data?.entries[0]?.cells.hr?.items?.[0]?.text;
+  const reads = () => calls.filter((call) => call.url === "/api/patients/lists/ward").length;
+  await waitFor(() => expect(result.current.stream).toBe("live"));
+
+  events.say({ seq: 2, kind: "list" });
+  await waitFor(() => expect(reads()).toBe(2));
+  events.say({ seq: 3, kind: "cell", entry: "a", column: "hr", cell: sampleCell("88", { seq: 3 }) });
+  await waitFor(() => expect(hr()).toBe("88"));
+  act(() => result.current.change((now) => ({ ...now, view: { ...now.view, sort: "bed" } })));
+  answer({ ...view(2), list: { ...view(2).list, name: "Ward B" } });
+  await waitFor(() => expect(result.current.data?.list.name).toBe("Ward B"));
+  expect(hr()).toBe("88");
+  expect(result.current.data?.seq).toBe(3);
+  expect(result.current.data?.view.sort).toBe("bed");
+});
