@@ -1,9 +1,10 @@
-import { type ReactNode, type RefObject, useEffect, useRef } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import { useT } from "../i18n";
 import { useShared } from "./shared";
 
 // The first page of a visit leaves the focus where the browser puts it; later
-// ones take it to their heading, so that a screen reader says where one is.
+// ones take it to their heading, so that a screen reader says where one is. They
+// do so as they are drawn, and never take it from who has gone on since.
 const visit = { moved: false };
 
 // usePage names the document and takes the focus to the page's heading. The
@@ -15,7 +16,7 @@ export function usePage(title: string, key = ""): RefObject<HTMLHeadingElement |
     document.title = title === "" ? t("app.name") : `${title} – ${t("app.name")}`;
   }, [title, t]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another key is another page
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (visit.moved) heading.current?.focus({ preventScroll: true });
     visit.moved = true;
   }, [key]);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 
 export type Step = "previous" | "next" | "seen";
 
@@ -31,11 +31,11 @@ export function stepOf(event: KeyboardEvent): Step | undefined {
   }
 }
 
-/** Calls on keys of a round, wherever the focus is. They can be switched off (WCAG 2.1.4). */
+/** Calls on keys of a round, wherever the focus is. They can be switched off (WCAG 2.1.4). Not the first key on a patient is lost. */
 export function useRoundKeys(on: boolean, take: (step: Step) => void): void {
   const handler = useRef(take);
   handler.current = take;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!on) return;
     const press = (event: KeyboardEvent) => {
       const step = stepOf(event);
