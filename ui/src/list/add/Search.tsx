@@ -196,9 +196,11 @@ function Results({ result, onAdd, busy }: { result: SearchResult; onAdd: AddTo; 
     announce(says);
   }, [says, announce]);
   const picked = result.found.filter((f) => chosen.has(keyOf(f)));
+  // Who is chosen while others are being added stays chosen.
   const add = async () => {
+    const added = new Set(picked.map(keyOf));
     await onAdd(picked.map(({ subject, identity }) => ({ subject, identity })));
-    setChosen(new Set());
+    setChosen((now) => new Set([...now].filter((key) => !added.has(key))));
   };
   return (
     <section className={css.stacked} aria-label={t("list.add.results")}>
