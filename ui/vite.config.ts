@@ -95,6 +95,8 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
-    testTimeout: 15000,
+    // Long enough that only what hangs fails, however busy the machine is.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

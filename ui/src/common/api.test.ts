@@ -1,3 +1,4 @@
+import { waitFor } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { ApiProblem, createApi } from "../api/gen";
 import { json, problem } from "../test/server";
@@ -19,7 +20,7 @@ describe("a call while the session has ended", () => {
   it("waits, and goes out again with the same text when the person is back", async () => {
     const { api, gate, fetcher } = server(problem(401, "not-signed-in"), json({ id: "n1" }));
     const saved = api.addNote({ entry: "e1", text: "what was typed" });
-    await vi.waitFor(() => expect(gate.state()).toBe("expired"));
+    await waitFor(() => expect(gate.state()).toBe("expired"));
     gate.open(true);
     expect(await saved).toEqual({ id: "n1" });
     expect(fetcher).toHaveBeenCalledTimes(2);
@@ -29,7 +30,7 @@ describe("a call while the session has ended", () => {
   it("is given up when someone else signs in", async () => {
     const { api, gate, fetcher } = server(problem(401, "not-signed-in"));
     const saved = api.addNote({ entry: "e1", text: "mine" });
-    await vi.waitFor(() => expect(gate.state()).toBe("expired"));
+    await waitFor(() => expect(gate.state()).toBe("expired"));
     gate.open(false);
     await expect(saved).rejects.toMatchObject({ status: 401 });
     expect(fetcher).toHaveBeenCalledTimes(1);
@@ -39,7 +40,7 @@ describe("a call while the session has ended", () => {
     const { api, gate } = server(problem(401, "not-signed-in"));
     const abort = new AbortController();
     const read = api.getList({ list: "l1" }, { signal: abort.signal });
-    await vi.waitFor(() => expect(gate.state()).toBe("expired"));
+    await waitFor(() => expect(gate.state()).toBe("expired"));
     abort.abort();
     await expect(read).rejects.toThrow();
   });

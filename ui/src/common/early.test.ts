@@ -1,3 +1,4 @@
+import { waitFor } from "@testing-library/react";
 import { expect, it, test, vi } from "vitest";
 import { createApi } from "../api/gen";
 import { json, problem } from "../test/server";
@@ -115,7 +116,7 @@ it("is offline where the second request does not come through either", async () 
 it("waits at the gate where nobody is signed in, early or not", async () => {
   const { api, gate } = begun(problem(401, "not-signed-in"), problem(401, "not-signed-in"), json({ seq: 3 }));
   const list = api.getList({ list: "l1" });
-  await vi.waitFor(() => expect(gate.state()).toBe("expired"));
+  await waitFor(() => expect(gate.state()).toBe("expired"));
   gate.open(true);
   expect(await list).toEqual({ seq: 3 });
 });

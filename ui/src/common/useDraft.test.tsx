@@ -48,7 +48,7 @@ it("begins with what is there, and keeps what is typed with the version it was t
   expect(box()).toHaveValue("old");
   await userEvent.type(box(), " and new");
   await waitFor(() => expect(kept.get("field:e1:summary")).toEqual({ text: "old and new", base: 5 }));
-  expect(screen.getByText("Draft kept")).toBeInTheDocument();
+  expect(await screen.findByText("Draft kept")).toBeInTheDocument();
 });
 
 it("brings a draft back with the version it was typed over, not today's", async () => {

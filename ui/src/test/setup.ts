@@ -5,7 +5,7 @@ import { afterEach } from "vitest";
 afterEach(cleanup);
 
 // A machine that does much else must not fail a test.
-configure({ asyncUtilTimeout: 8000 });
+configure({ asyncUtilTimeout: 60_000 });
 
 // What jsdom lacks and the pages use.
 window.matchMedia ??= (query) => ({
