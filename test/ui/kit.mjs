@@ -11,6 +11,10 @@ const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
+// patience is how long what should come is waited for, in milliseconds: so long
+// that only what will never come fails, however busy the machine is.
+export const patience = 120_000;
+
 export const widths = [320, 720, 1280];
 export const themes = ["light", "dark", "contrast"];
 
@@ -20,6 +24,7 @@ export async function launch() {
   }
   return chromium.launch({
     executablePath: program,
+    timeout: patience,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -35,7 +40,7 @@ export async function launch() {
 // expect is node:assert, and two things more: eventually waits until a check
 // holds; none fails unless a list is empty, and shows it.
 export const expect = Object.assign((value, message) => assert.ok(value, message), assert, {
-  async eventually(check, message = "it did not become true", timeout = 10_000) {
+  async eventually(check, message = "it did not become true", timeout = patience) {
     const until = Date.now() + timeout;
     let last;
     for (;;) {
@@ -76,7 +81,7 @@ export function makeKit({ browser, server, name, out }) {
     });
     contexts.push(context);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(patience);
     watch(page);
     await page.goto(at + path);
     return page;
@@ -125,13 +130,40 @@ export function makeKit({ browser, server, name, out }) {
     return found.flatMap((v) => v.nodes.map((node) => `${v.id}: ${v.help}: ${node}`));
   }
 
-  // settled waits until no change of colour or place is still going on.
+  // settled waits until the page has drawn what became of a change, such as of
+  // its width, and nothing changes colour or place any more.
   async function settled(page) {
     await page.evaluate(async () => {
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-      const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
-      await Promise.allSettled(ending.map((a) => a.finished));
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      let changed = true;
+      const watch = new MutationObserver(() => {
+        changed = true;
+      });
+      watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+      while (changed) {
+        changed = false;
+        await frame();
+        await frame();
+        await scheduler.postTask(() => {}, { priority: "background" });
+        const ending = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
+        await Promise.allSettled(ending.map((a) => a.finished));
+      }
+      watch.disconnect();
     });
+  }
+
+  // focusIn waits until the focus has come to what a locator finds, or into it.
+  async function focusIn(locator) {
+    const inside = () => locator.evaluate((element) => element.contains(document.activeElement));
+    await expect.eventually(inside, `the focus does not come to ${locator}`);
+  }
+
+  // escape closes a dialog or a menu by its key, which it hears when it has the
+  // focus.
+  async function escape(page, locator) {
+    await focusIn(locator);
+    await page.keyboard.press("Escape");
+    await locator.waitFor({ state: "detached" });
   }
 
   const picture = (label) => `${out}${name}-${label}.png`;
@@ -175,6 +207,8 @@ export function makeKit({ browser, server, name, out }) {
     shot,
     picture,
     settled,
+    focusIn,
+    escape,
     sweep,
     widths,
     themes,
