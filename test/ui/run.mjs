@@ -43,23 +43,25 @@ if (files.length === 0) {
   process.exit(1);
 }
 await mkdir(`${here}out`, { recursive: true });
-const browser = await launch();
 let failed = 0;
 
 // next runs scenarios until there are no more.
 async function next() {
-  for (let file = files.shift(); file !== undefined; file = files.shift()) {
-    const result = await runFile(browser, file);
-    if (result.error) failed += 1;
-    process.stdout.write(`${result.error ? "FAIL" : "ok  "} ${result.name} (${result.seconds.toFixed(1)} s)\n`);
-    if (result.error) process.stdout.write(`${result.error.stack ?? result.error}\n`);
+  const browser = await launch();
+  try {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) {
+      const result = await runFile(browser, file);
+      if (result.error) failed += 1;
+      process.stdout.write(`${result.error ? "FAIL" : "ok  "} ${result.name} (${result.seconds.toFixed(1)} s)\n`);
+      if (result.error) process.stdout.write(`${result.error.stack ?? result.error}\n`);
+    }
+  } finally {
+    await browser.close();
   }
 }
 
-// Each has a server and browser contexts of its own; what they do mostly is wait.
-try {
-  await Promise.all([next(), next()]);
-} finally {
-  await browser.close();
-}
+// What scenarios do mostly is wait, so two run at a time. Each has a server and
+// browser contexts of its own; those at the same time have a browser of their
+// own too, as all pages of one share its clipboard.
+await Promise.all([next(), next()]);
 process.exit(failed === 0 ? 0 : 1);
