@@ -33,19 +33,34 @@ async function ready(base, child, said) {
 
 // startDemo gives the address of a fresh demo, and ways to stop it and to
 // start it again with the same data.
-export async function startDemo(bin) {
-  return start(bin, "demo", await mkdtemp(join(tmpdir(), "wardbridge-ui-")));
+export function startDemo(bin) {
+  return start(bin, "demo", async () => {});
 }
 
 // startServer does so for an installation with nothing in it but what config,
 // given the data directory, says for wardbridge.yml.
-export async function startServer(bin, config) {
-  const data = await mkdtemp(join(tmpdir(), "wardbridge-ui-"));
-  await writeFile(join(data, "wardbridge.yml"), await config(data));
-  return start(bin, "serve", data);
+export function startServer(bin, config) {
+  return start(bin, "serve", async (data) => writeFile(join(data, "wardbridge.yml"), await config(data)));
 }
 
-async function start(bin, command, data) {
+// A port that was free may be taken before the program has it: then it begins
+// anew with another.
+async function start(bin, command, prepare) {
+  for (;;) {
+    const server = await makeServer(bin, command);
+    try {
+      await prepare(server.data);
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      if (!server.output().includes("address already in use")) throw error;
+    }
+  }
+}
+
+async function makeServer(bin, command) {
+  const data = await mkdtemp(join(tmpdir(), "wardbridge-ui-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   let child;
@@ -69,7 +84,6 @@ async function start(bin, command, data) {
     child.kill("SIGTERM");
     await ended;
   };
-  await run();
   return {
     base,
     data,
