@@ -55,7 +55,7 @@ async function atWork(kit) {
   await page.goto(kit.base + ward.listPath);
   await page.locator("tr[data-entry]").nth(names.length - 1).waitFor();
   const asked = async () => (await call(page, "GET", `/api/patients/lists/${ward.list}`)).refresh.running;
-  await kit.expect.eventually(async () => !(await asked()), "cells are still asked for", 30_000);
+  await kit.expect.eventually(async () => !(await asked()), "cells are still asked for");
   await shot(page, "list");
   await page.getByRole("button", { name: "Add patient" }).first().click();
   await page.getByLabel(/^Name, MRN/).fill("Khan");

@@ -54,6 +54,13 @@ export async function openPatient(kit, page, ward, i) {
   await kit.expect.eventually(async () => (await page.locator('[aria-busy="true"]').count()) === 0, "still loading");
 }
 
+// allRead waits, on the page of a list, until the record system was asked for all
+// that stands there.
+export async function allRead(page) {
+  await page.getByText(/^Record system read /).waitFor();
+  await page.locator("tr[data-entry]").getByText("Waiting for the record system").first().waitFor({ state: "detached" });
+}
+
 // askAgain has the record system asked until something shows. Just after it was
 // asked it is not asked again.
 export async function askAgain(kit, page, sign) {
@@ -63,5 +70,5 @@ export async function askAgain(kit, page, sign) {
     if (await button.isEnabled()) await button.click();
     return false;
   };
-  await kit.expect.eventually(tried, "asking the record system does not show it", 60_000);
+  await kit.expect.eventually(tried, "asking the record system does not show it");
 }

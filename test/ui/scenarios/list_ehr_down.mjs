@@ -1,4 +1,4 @@
-import { askAgain, call } from "../ward.mjs";
+import { allRead, askAgain, call } from "../ward.mjs";
 import { startDemo } from "../server.mjs";
 import { fileURLToPath } from "node:url";
 
@@ -17,13 +17,14 @@ export async function run(kit) {
     await page.locator("tr[data-entry]").nth(2).waitFor();
     const value = page.locator("tr[data-entry]").first().locator("td").filter({ hasText: /\d+\/\d+/ });
     await value.first().waitFor();
+    await allRead(page);
     const before = await page.locator("tr[data-entry]").allInnerTexts();
     await hospital.halt();
     await askAgain(kit, page, page.getByText(/Last read .*All patients stay on the list/));
     await page.reload();
     await page.locator("tr[data-entry]").nth(2).waitFor();
     expect.equal((await page.locator("tr[data-entry]").count()), before.length, "rows are missing");
-    await page.getByText(/All patients stay on the list/).waitFor({ timeout: 60_000 });
+    await page.getByText(/All patients stay on the list/).waitFor();
     await value.first().waitFor();
     for (const text of await page.locator("tr[data-entry]").allInnerTexts()) {
       expect.match(text, /as of/, "a row does not say how old its values are");

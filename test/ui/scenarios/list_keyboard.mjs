@@ -44,10 +44,14 @@ function walker({ expect }, page) {
   };
 }
 
-async function add({ expect }, page, to) {
+// searching waits until the dialog for adding is open: it takes the focus to its box.
+const searching = (kit, page) => kit.focusIn(page.getByRole("searchbox", { name: /^Name, MRN/ }));
+
+async function add(kit, page, to) {
+  const { expect } = kit;
   await to(/^Add patient$/);
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await searching(kit, page);
   await to(/^Name, MRN, birth date or ID$/);
   await page.keyboard.type("Haddad");
   await page.keyboard.press("Enter");
@@ -57,6 +61,7 @@ async function add({ expect }, page, to) {
   await to(/^Add 1$/);
   await page.keyboard.press("Enter");
   await expect.eventually(async () => (await page.locator("tr[data-entry]").count()) === 3, "nobody was added");
+  await page.getByRole("button", { name: "Add 1", exact: true }).waitFor({ state: "detached" });
   // The same again is told apart before it is done.
   await to(/HADDAD/, { back: true });
   await page.keyboard.press("Space");
@@ -65,8 +70,7 @@ async function add({ expect }, page, to) {
   await page.getByText("1 was not added").waitFor();
   await to(/^Leave out$/);
   await page.keyboard.press("Enter");
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await kit.escape(page, page.getByRole("dialog"));
   await expect.eventually(
     () => page.evaluate(() => document.activeElement?.textContent === "Add patient"),
     "the focus is not where the dialog was opened",
@@ -74,8 +78,9 @@ async function add({ expect }, page, to) {
 }
 
 // By hand: the date says how it was read, and asks where it could be two.
-async function typed({ expect }, page, to) {
+async function typed(kit, page, to) {
   await page.keyboard.press("Enter");
+  await searching(kit, page);
   await to(/^Type by hand$/);
   await page.keyboard.press("Enter");
   await to(/^Family name$/);
@@ -94,17 +99,16 @@ async function typed({ expect }, page, to) {
   await page.keyboard.type("A-09");
   await page.keyboard.press("Enter");
   await page.locator("tr[data-entry]").getByText("歐陽小明").waitFor();
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
-  expect.equal(await page.locator("tr[data-entry]").count(), 4);
+  await kit.escape(page, page.getByRole("dialog"));
+  kit.expect.equal(await page.locator("tr[data-entry]").count(), 4);
 }
 
-async function columns({ expect }, page, to) {
+async function columns({ expect, focusIn }, page, to) {
   const heads = () => page.locator("thead th[data-column]").evaluateAll((all) => all.map((th) => th.dataset.column));
   expect.deepEqual((await heads()).slice(0, 2), ["severity", "summary"]);
   await to(/^Columns$/);
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await focusIn(page.getByRole("dialog"));
   await to(/^Move One-liner up$/);
   await page.keyboard.press("Enter");
   await to(/^Take Temp\. off$/);
@@ -125,26 +129,28 @@ async function columns({ expect }, page, to) {
   expect.equal((await heads())[0], "summary");
 }
 
-async function move({ expect }, page, to) {
+async function move({ expect, focusIn }, page, to) {
   await to(/^Actions for WINTERBOURNE/, { most: 200 });
   await page.keyboard.press("Enter");
-  await page.getByRole("menuitem", { name: "Move to …" }).waitFor();
+  await focusIn(page.getByRole("menu"));
   await page.keyboard.press("m");
   for (let i = 0; i < 10; i++) {
     if (/Move to/.test(await page.evaluate(() => document.activeElement?.textContent ?? ""))) break;
     await page.keyboard.press("ArrowDown");
   }
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog").waitFor();
+  await focusIn(page.getByRole("dialog"));
+  await page.getByRole("dialog").getByText(/Night team/).waitFor();
   await to(/Night team/);
   await page.keyboard.press("Space");
   await to(/^Move to …$/);
   await page.keyboard.press("Enter");
   await page.getByText("WINTERBOURNE, Alex moved to Night team").first().waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await expect.eventually(async () => (await page.locator("tr[data-entry]").count()) === 3, "the row is still there");
 }
 
-async function singleKeys({ expect }, page) {
+async function singleKeys({ expect, escape }, page) {
   await page.locator("h1").focus();
   await page.keyboard.press("/");
   expect.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Find in this list");
@@ -157,7 +163,7 @@ async function singleKeys({ expect }, page) {
   const off = page.getByRole("checkbox", { name: "Single keys work as shortcuts" });
   await off.press("Space");
   await expect.eventually(async () => !(await off.isChecked()), "they cannot be switched off");
-  await page.keyboard.press("Escape");
+  await escape(page, page.getByRole("dialog"));
   await page.locator("h1").focus();
   await page.keyboard.press("/");
   expect.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");

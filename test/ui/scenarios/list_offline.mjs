@@ -27,9 +27,7 @@ export async function run(kit) {
   await context.setOffline(false);
   await lost.waitFor({ state: "detached" });
   await alert.getByRole("button", { name: "Try again" }).click();
-  await page.getByRole("dialog", { name: "Add patients" }).waitFor();
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await kit.escape(page, page.getByRole("dialog", { name: "Add patients" }));
 
   // A page that was never open: the frame stays, so that there is a way back.
   await context.setOffline(true);

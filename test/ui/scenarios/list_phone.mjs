@@ -50,6 +50,8 @@ export async function run(kit) {
   // does the button.
   const here = page.getByRole("button", { name: "Other lists. This one is Nights" });
   await here.tap();
+  await sheet.getByRole("link", { name: /Weekend/ }).waitFor();
+  await kit.settled(page);
   for (const target of await sheet.getByRole("link").all()) await big(expect, target, await target.textContent());
   await big(expect, sheet.getByRole("button", { name: "Close" }), "the button that closes it");
   const box = await sheet.boundingBox();

@@ -40,14 +40,12 @@ export async function run(kit) {
   await page.keyboard.press("Enter");
   await page.getByText(/Searched for/).waitFor();
   await kit.sweep(page, "add");
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await kit.escape(page, page.getByRole("dialog"));
 
   await page.getByRole("button", { name: "Columns", exact: true }).click();
   await page.getByRole("button", { name: "+ Custom column" }).click();
   await kit.sweep(page, "columns");
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await kit.escape(page, page.getByRole("dialog"));
 }
 
 async function fill(page, ward) {

@@ -25,7 +25,7 @@ export async function run({ base, open, expect, shot, sweep }) {
   await button(/^Connect to/).first().waitFor();
   await sweep(page, "connect");
   await click(button(/^Connect to/).first());
-  await page.getByRole("heading", { name: "Connected", exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
   expect.equal(await page.locator('[data-outcome="failed"]').count(), 0);
   expect.equal(await page.locator("[data-step]").count(), 5);
   await sweep(page, "connected");

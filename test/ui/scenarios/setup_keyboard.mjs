@@ -1,7 +1,7 @@
 // The first run by keyboard alone, with the focus to be seen at every stop.
 export const name = "The first run can be done by keyboard alone, and says where one is";
 
-export async function run({ open, expect, shot }) {
+export async function run({ open, expect, shot, escape }) {
   const page = await open();
   await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
 
@@ -41,16 +41,15 @@ export async function run({ open, expect, shot }) {
   await go(/^Use EHR mode$/);
   await page.keyboard.press("Enter");
   await arrived("Connect to a record system");
+  await page.getByRole("button", { name: /^Connect to/ }).first().waitFor();
   await go(/^Connect to/);
   await page.keyboard.press("Enter");
-  await expect.eventually(async () => (await focused()).text === "Go on to the lists", "the way on has the focus", 30_000);
+  await expect.eventually(async () => (await focused()).text === "Go on to the lists", "the way on has the focus");
   await page.keyboard.press("Enter");
   await arrived("Make your first list");
   await go(/^Make list/);
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog", { name: "Add patients" }).waitFor();
-  await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await escape(page, page.getByRole("dialog", { name: "Add patients" }));
   await expect.eventually(async () => (await focused()).tag !== "BODY", "the focus is somewhere after the dialog");
 
   // The first stop of every page leads past the bar.

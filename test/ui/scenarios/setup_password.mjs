@@ -5,7 +5,7 @@ export const name = "A person changes the password, and is signed out everywhere
 const first = "correct horse battery";
 const second = "nine lamps in a row";
 
-export async function run({ base, open, expect, signIn, sweep }) {
+export async function run({ base, open, expect, signIn, sweep, focusIn }) {
   const owner = await open();
   await signIn(owner, "owner");
   await owner.getByRole("heading", { level: 1 }).waitFor();
@@ -48,6 +48,7 @@ export async function run({ base, open, expect, signIn, sweep }) {
   };
   await page.getByRole("button", { name: /^Account/ }).focus();
   await press("Enter");
+  await focusIn(page.getByRole("menu"));
   await page.getByRole("menuitem", { name: "Change password" }).focus();
   await press("Enter");
   await page.getByRole("heading", { level: 1, name: "Change password" }).waitFor();
@@ -75,7 +76,9 @@ export async function run({ base, open, expect, signIn, sweep }) {
   await phone.getByRole("heading", { level: 1, name: "Care teams" }).waitFor();
 
   await phone.getByRole("button", { name: /^Account/ }).click();
+  const kept = phone.waitForResponse((answer) => answer.request().method() === "PUT" && answer.url().endsWith("/prefs"));
   await phone.getByRole("menuitemradio", { name: "繁體中文" }).click();
+  await kept;
   await phone.goto(`${base}/patients/password`);
   await phone.getByRole("heading", { level: 1, name: "變更密碼" }).waitFor();
   await sweep(phone, "zh");

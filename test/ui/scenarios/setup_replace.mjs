@@ -33,7 +33,7 @@ export async function run(kit) {
   await page.getByLabel(/^Link/).fill(next.link);
   await page.getByLabel(/^Connection name/).fill("New hospital");
   await page.getByRole("button", { name: "Connect", exact: true }).click();
-  await page.getByRole("heading", { level: 2, name: "Connected", exact: true }).waitFor({ timeout: 30_000 });
+  await page.getByRole("heading", { level: 2, name: "Connected", exact: true }).waitFor();
   const named = page.getByRole("listitem").filter({ hasText: stays.identity.mrn });
   await named.waitFor();
   expect.equal(await page.getByRole("listitem").filter({ hasText: ward.entries[0].identity.mrn }).count(), 0);

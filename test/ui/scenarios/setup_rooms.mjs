@@ -12,7 +12,7 @@ async function choose(page, text) {
   await page.getByRole("menuitem", { name: text }).click();
 }
 
-export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
+export async function run({ base, open, expect, signIn, axe, sweep, shot, escape }) {
   const member = await open();
   await signIn(member, "member");
   await heading(member, "Where do your patients come from?").waitFor();
@@ -26,15 +26,13 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   await heading(owner, "Make your first list").waitFor();
   await owner.getByLabel(/^Name/).fill("病房 7 – nights");
   await button(owner, "Make list and add patients").click();
-  await owner.getByRole("dialog", { name: "Add patients" }).waitFor();
-  await owner.keyboard.press("Escape");
+  await escape(owner, owner.getByRole("dialog", { name: "Add patients" }));
 
   await owner.getByRole("link", { name: "Lists", exact: true }).click();
   await heading(owner, "Lists").waitFor();
   await owner.getByLabel(/^Name/).last().fill("Weekend");
   await owner.getByRole("button", { name: "Make list" }).click();
-  await owner.getByRole("dialog", { name: "Add patients" }).waitFor();
-  await owner.keyboard.press("Escape");
+  await escape(owner, owner.getByRole("dialog", { name: "Add patients" }));
   await owner.getByRole("link", { name: "Lists", exact: true }).click();
   const row = (text) => owner.getByRole("row").filter({ hasText: text });
   await row("Weekend").waitFor();
@@ -64,7 +62,7 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   await owner.getByRole("link", { name: "Lists", exact: true }).click();
 
   await row("Weekend").getByRole("button", { name: /^Rename/ }).click();
-  await owner.getByRole("textbox", { name: "Name" }).first().fill("Weekends");
+  await owner.getByRole("row").getByRole("textbox", { name: "Name" }).fill("Weekends");
   await owner.keyboard.press("Enter");
   await row("Weekends").getByRole("button", { name: /first/ }).click();
   await expect.eventually(
@@ -87,7 +85,7 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot }) {
   await button(owner, /^Account/).click();
   await owner.getByRole("menu").waitFor();
   expect.none(await axe(owner), "axe on the open menu");
-  await owner.keyboard.press("Escape");
+  await escape(owner, owner.getByRole("menu"));
   await choose(owner, "Members and access");
   await heading(owner, "Members and access").waitFor();
   await owner.getByRole("rowheader", { name: /Charge nurse/ }).waitFor();
