@@ -90,7 +90,6 @@ func (r *reading) text(e Entry, c Column, w words, names map[string]string) stri
 }
 
 func itemLine(it chart.Item, c Column, w words, names map[string]string, zone *time.Location) string {
-	text := itemText(it)
 	switch c.Type {
 	case typeSeverity:
 		return w.word("severity.", it.Text)
@@ -110,10 +109,15 @@ func itemLine(it chart.Item, c Column, w words, names map[string]string, zone *t
 	case typeNotes:
 		return it.Text + bracket(names[it.Owner], w.moment(it.Time, zone))
 	}
-	if c.Key == KeySeen {
+	switch c.Key {
+	case KeySeen:
 		return it.Text + bracket(names[it.Owner])
+	case "admitted": // the text is a moment in the record's own zone
+		return w.moment(it.Text, zone)
+	case "status": // the text is the state
+		return it.Text + bracket(w.moment(it.Time, zone))
 	}
-	return text + bracket(w.moment(it.Time, zone))
+	return itemText(it) + bracket(w.moment(it.Time, zone))
 }
 
 // bracket puts what is known of a line behind it.

@@ -49,6 +49,10 @@ export async function run(kit) {
   await page.getByRole("radio", { name: "Table, across" }).check();
   const across = pagesOf(await page.pdf({ preferCSSPageSize: true }));
   expect(across.every((text) => text.includes("DESTROY AFTER SHIFT")));
+  const row = await page.getByRole("row", { name: /HARGREAVES/ }).innerText();
+  for (const part of ["75 /min (14-Jan-2026", "120/73 mmHg (", "98 % (", "36.8 °C (", "Cellulitis, Moderate (since"]) {
+    expect(row.includes(part), `the paper does not say ${part}: ${row}`);
+  }
   await file(kit, page, ward);
 }
 

@@ -19,8 +19,7 @@ export function rawOf(column: Pick<Column, "type">, item: Item | undefined): str
 }
 
 /**
- * Says one of our own values, which are kept as codes where their column has
- * codes: in cells, marks, activity, conflicts and on paper alike.
+ * Says one value, which is kept as a code where its column has codes: in cells, marks, activity, conflicts and on paper alike.
  */
 export function sayValue(column: Pick<Column, "key" | "type">, code: string, words: Words): string {
   if (code === "") return "";
@@ -34,6 +33,14 @@ export function sayValue(column: Pick<Column, "key" | "type">, code: string, wor
     case "date":
       return words.format.date(code);
     default:
-      return column.key === "gender" ? words.t.dyn(`gender.${code}`, code) : code;
+      break;
+  }
+  switch (column.key) {
+    case "gender":
+      return words.t.dyn(`gender.${code}`, code);
+    case "admitted": // a moment as the record has it, in the record's own zone
+      return code.replace(/^\S+/, (at) => words.format.dateTime(at) || at);
+    default:
+      return code;
   }
 }

@@ -1,11 +1,11 @@
 import { Fragment, type ReactNode } from "react";
 import type { Cell, Column, Item, Mark } from "../api/gen";
-import { isSet, useFormat, useT } from "../common";
+import { useFormat, useT } from "../common";
 import { useRows } from "./context";
 import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import { markOf, removedItems } from "./model";
-import { itemText } from "./words";
+import { itemText, stateText, timeText, unitOf } from "./words";
 
 // subLists are the columns whose cells have an entry per line, each with its
 // own mark; all others hold one value.
@@ -61,28 +61,21 @@ function ItemView({ column, item }: { column: Column; item: Item }) {
   const t = useT();
   const f = useFormat();
   const { units } = useRows();
-  const measured = item.value !== undefined;
-  const place = measured ? css.measure : item.current ? undefined : css.notCurrent;
+  const place = item.value !== undefined ? css.measure : item.current ? undefined : css.notCurrent;
+  const unit = unitOf(item);
+  const state = stateText(t, column, item);
+  const time = timeText(t, column, item, f.short);
   return (
     <>
       <span className={place}>
-        {itemText(t, column, item)}
-        {measured && item.unit && !item.text.includes(item.unit) && units[column.key] !== item.unit && (
-          <span className={css.unit}> {item.unit}</span>
-        )}
+        {itemText(t, f, column, item)}
+        {unit && units[column.key] !== unit && <span className={css.unit}> {unit}</span>}
         <Trend of={item.trend} />
       </span>
       {item.severity && <span> · {t.dyn(`code.${item.severity}`, item.severity)}</span>}
       {item.detail && <div className={css.detail}>{item.detail}</div>}
-      {item.state && !["final", "active", "confirmed", "in-progress", "completed"].includes(item.state) && (
-        <span className={css.quiet}> ({t.dyn(`itemState.${item.state}`, item.state)})</span>
-      )}
-      {isSet(item.time) && !["admitted", "day"].includes(column.key) && (
-        <div className={css.quiet}>
-          {item.timeLabel && !measured ? `${t.dyn(`list.time.${item.timeLabel}`, "")} ` : ""}
-          {f.short(item.time)}
-        </div>
-      )}
+      {state && <span className={css.quiet}> ({state})</span>}
+      {time && <div className={css.quiet}>{time}</div>}
     </>
   );
 }

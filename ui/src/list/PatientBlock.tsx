@@ -5,6 +5,7 @@ import { useRows } from "./context";
 import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import { difference, type NameWarning, partOf } from "./names";
+import { ageText, deceasedText } from "./words";
 
 // PatientBlock is the row key's second part: name, born and age, number, each
 // on a line of its own, in this order (PAL-0450 M).
@@ -49,7 +50,8 @@ export function PatientBlock(props: {
         <span className={css.value}>
           {identity.born ? (
             <>
-              {differs("born", f.date(identity.born))} ({f.age(identity.born, deathOf(identity.deceased))})
+              {differs("born", f.date(identity.born))}
+              {ageText(f, identity)}
             </>
           ) : (
             t("value.notKnown")
@@ -107,14 +109,9 @@ function StateLines({ entry }: { entry: Entry }) {
   const t = useT();
   const f = useFormat();
   const { deceased, inactive } = entry.identity;
-  const died = deathOf(deceased);
   return (
     <>
-      {deceased && (
-        <div className={`${css.alert} ${css.deceased}`}>
-          {died ? t("list.deceasedOn", { date: f.date(died) }) : t("list.deceased")}
-        </div>
-      )}
+      {deceased && <div className={`${css.alert} ${css.deceased}`}>{deceasedText(t, f, deceased)}</div>}
       {inactive && <div className={css.quiet}>{t("list.inactive")}</div>}
       {entry.state !== "ok" && (
         <div className={`${css.alert} ${entry.state === "mismatch" ? css.danger : ""}`}>
@@ -133,10 +130,6 @@ function StateLines({ entry }: { entry: Entry }) {
       )}
     </>
   );
-}
-
-function deathOf(deceased: string | undefined): string | undefined {
-  return deceased && deceased !== "yes" ? deceased : undefined;
 }
 
 // isLong tells a text with a word that no column is wide enough for.

@@ -92,7 +92,7 @@ function useRowAct(screen: Screen) {
     if (!entry) return;
     try {
       await api.copyPatient({ entry: id, format: "plain" });
-      await navigator.clipboard.writeText(summaryOf(t, f, entry, columns, data.people));
+      await navigator.clipboard.writeText(summaryOf(t, f, entry, columns, data));
       toast({ text: t("list.summary.copied") });
     } catch (error) {
       toast({ text: t("list.summary.failed", { why: reasonText(t, error) }), tone: "failed" });

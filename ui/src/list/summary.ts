@@ -1,35 +1,48 @@
-import type { Column, Entry } from "../api/gen";
+import type { Column, Entry, ListView } from "../api/gen";
 import { type Format, isSet, rawOf, sayValue, type T } from "../common";
-import { columnLabel, itemText } from "./words";
+import { bornText, cellNotes, columnLabel, deceasedText, itemLine } from "./words";
 
 // summaryOf is a patient's row as plain text, to be pasted elsewhere: every
-// value that is shown, with its time.
+// value that is shown, with its unit and time, and what is missing.
 export function summaryOf(
   t: T,
   f: Format,
   entry: Entry,
   columns: readonly Column[],
-  people: Readonly<Record<string, string>>,
+  data: Pick<ListView, "list" | "people">,
+  now: number = Date.now(),
 ): string {
   const { identity } = entry;
   const who = [
     f.name(identity),
-    identity.born && `${t("list.born")} ${f.date(identity.born)} (${f.age(identity.born)})`,
-    identity.mrn && `${t("list.mrn")} ${identity.mrn}`,
+    `${t("list.born")} ${bornText(t, f, identity)}`,
+    identity.deceased && deceasedText(t, f, identity.deceased),
+    `${t("list.mrn")} ${identity.mrn || t("value.notKnown")}`,
     entry.bed && `${t("list.bed")} ${entry.bed}`,
   ];
   const lines = columns.flatMap((column) => {
-    const items = entry.cells[column.key]?.items ?? [];
-    if (items.length === 0 || (!column.ehr && entry.state === "mismatch")) return [];
-    const texts = items.map((item) => {
-      const text = column.ehr
-        ? itemText(t, column, item)
-        : sayValue(column, rawOf(column, item), { t, format: f, people });
-      const box = column.type === "todos" ? (item.done ? "[x] " : "[ ] ") : "";
-      const time = column.ehr && isSet(item.time) ? ` (${f.dateTime(item.time)})` : "";
-      return `${box}${[text, item.detail].filter(Boolean).join(", ")}${time}`;
-    });
-    return [`${columnLabel(t, column)}: ${texts.join("; ")}`];
+    const texts = column.ehr ? recordTexts(t, f, entry, column) : ownTexts(t, f, entry, column, data.people);
+    return texts.length > 0 ? [`${columnLabel(t, column)}: ${texts.join("; ")}`] : [];
   });
-  return [who.filter(Boolean).join(", "), ...lines].join("\n");
+  const state = entry.state === "ok" ? [] : [t(`list.entryState.${entry.state}`)];
+  const stamp = t("copy.stamp", { time: f.dateTime(now), list: data.list.name });
+  return [who.filter(Boolean).join(", "), ...state, ...lines, stamp].join("\n");
+}
+
+function recordTexts(t: T, f: Format, entry: Entry, column: Column): string[] {
+  const cell = entry.cells[column.key];
+  const items = cell?.items ?? [];
+  if (!entry.subject.connection && items.length === 0) return []; // typed by hand
+  return [...items.map((item) => itemLine(t, f, column, item)), ...cellNotes(t, f, cell)];
+}
+
+function ownTexts(t: T, f: Format, entry: Entry, column: Column, people: ListView["people"]): string[] {
+  if (entry.state === "mismatch") return [];
+  const items = entry.cells[column.key]?.items ?? [];
+  return items.map((item) => {
+    const text = sayValue(column, rawOf(column, item), { t, format: f, people });
+    if (column.type === "todos") return `${item.done ? "[x]" : "[ ]"} ${text}`;
+    const time = column.type === "notes" && isSet(item.time) ? ` (${f.dateTime(item.time)})` : "";
+    return `${text}${time}`;
+  });
 }

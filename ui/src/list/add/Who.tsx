@@ -1,6 +1,7 @@
 import type { Identity, ListRef } from "../../api/gen";
 import { useFormat, useT } from "../../common";
 import css from "../list.module.css";
+import { bornText } from "../words";
 
 // Who tells a patient from others before they are added: name, born and age,
 // number, gender, where, and whether they are on a list already.
@@ -16,8 +17,7 @@ export function Who(props: {
     <span className={css.found}>
       <span className={css.foundName}>{f.name(identity)}</span>
       <span>
-        <span className={css.label}>{t("list.born")}</span>{" "}
-        {identity.born ? `${f.date(identity.born)} (${f.age(identity.born)})` : t("value.notKnown")}
+        <span className={css.label}>{t("list.born")}</span> {bornText(t, f, identity)}
       </span>
       <span>
         <span className={css.label}>{t("list.mrn")}</span> {identity.mrn ?? t("value.notKnown")}

@@ -1,6 +1,6 @@
-import type { Column, Entry, ListView } from "../../api/gen";
-import { isSet, rawOf, SeverityWord, sayValue, useFormat, useT } from "../../common";
-import { columnLabel, itemText, noteText } from "../words";
+import type { Column, Entry, Item, ListView } from "../../api/gen";
+import { type Format, isSet, rawOf, SeverityWord, sayValue, useFormat, useT } from "../../common";
+import { cellNotes, columnLabel, itemLine } from "../words";
 import print from "./print.module.css";
 import { Boxes, PrintWho, SheetHead } from "./Sheet";
 
@@ -58,28 +58,39 @@ function PrintCell({
   const cell = entry.cells[column.key];
   if (!column.ehr && entry.state === "mismatch") return t("list.cell.withheld");
   const items = cell?.items ?? [];
+  if (column.ehr) return <RecordLines entry={entry} column={column} />;
   if (column.type === "todos") return <Boxes items={items} />;
   if (column.type === "severity") return items[0] ? <SeverityWord of={items[0].text} /> : null;
+  return items.map((item) => (
+    <div key={item.id}>
+      {sayValue(column, rawOf(column, item), { t, format: f, people })}
+      {column.type === "notes" && <span className={print.time}> {writtenBy(f, item, people)}</span>}
+    </div>
+  ));
+}
+
+// writtenBy is who wrote a note, and when: on paper nobody can ask.
+function writtenBy(f: Format, item: Item, people: Record<string, string>): string {
+  return [people[item.owner ?? ""] ?? item.detail, isSet(item.time) && f.dateTime(item.time)]
+    .filter(Boolean)
+    .join(", ");
+}
+
+function RecordLines({ entry, column }: { entry: Entry; column: Column }) {
+  const t = useT();
+  const f = useFormat();
+  const cell = entry.cells[column.key];
+  if (!entry.subject.connection && !cell?.items?.length) return "–";
   return (
     <>
-      {items.map((item) => (
-        <div key={item.id}>
-          {column.ehr
-            ? itemText(t, column, item)
-            : sayValue(column, rawOf(column, item), { t, format: f, people })}
-          {item.detail && `, ${item.detail}`}
-          {column.ehr && isSet(item.time) && <span className={print.time}> {f.short(item.time)}</span>}
+      {cell?.items?.map((item) => (
+        <div key={item.id}>{itemLine(t, f, column, item)}</div>
+      ))}
+      {cellNotes(t, f, cell).map((note) => (
+        <div key={note} className={print.time}>
+          {note}
         </div>
       ))}
-      {cell && column.ehr && items.length === 0 && cell.status !== "pending" && (
-        <span className={print.time}>
-          {cell.note ? noteText(t, cell.note) : t.dyn(`list.cell.${cell.status}`, cell.status)}
-        </span>
-      )}
-      {cell?.status === "failed" && isSet(cell.asOf) && (
-        <div className={print.time}>{t("asOf.at", { time: f.dateTime(cell.asOf) })}</div>
-      )}
-      {Boolean(cell?.total) && <div>{t("state.some", { shown: items.length, total: cell?.total ?? 0 })}</div>}
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { Entry, Item, ListView } from "../../api/gen";
 import { isSet, useFormat, useSession, useT } from "../../common";
 import { warningsByEntry } from "../names";
+import { bornText, deceasedText } from "../words";
 import print from "./print.module.css";
 
 // SheetHead is the head that every sheet repeats: which list, when, for whom,
@@ -40,15 +41,14 @@ export function PrintWho({ entry, data }: { entry: Entry; data: ListView }) {
     <>
       <div className={print.name}>{f.name(identity)}</div>
       <div>
-        {t("list.born")}{" "}
-        {identity.born ? `${f.date(identity.born)} (${f.age(identity.born)})` : t("value.notKnown")}
+        {t("list.born")} {bornText(t, f, identity)}
       </div>
       <div>
         {t("list.mrn")} {identity.mrn || t("value.notKnown")}
         {identity.gender && ` · ${t.dyn(`gender.${identity.gender}`, identity.gender)}`}
       </div>
       {warning && <div className={print.warning}>⚠ {t(`list.name.${warning.kind}Short`)}</div>}
-      {identity.deceased && <div className={print.warning}>{t("list.deceased")}</div>}
+      {identity.deceased && <div className={print.warning}>{deceasedText(t, f, identity.deceased)}</div>}
       {entry.state !== "ok" && <div className={print.warning}>! {t(`list.entryState.${entry.state}`)}</div>}
     </>
   );
@@ -62,7 +62,7 @@ export function Boxes({ items }: { items: readonly Item[] }) {
       <span aria-hidden="true">{item.done ? "☑" : "☐"}</span>
       <span>
         {item.text}
-        {isSet(item.due) && ` · ${f.short(item.due)}`}
+        {isSet(item.due) && ` · ${f.dateTime(item.due)}`}
       </span>
     </div>
   ));
