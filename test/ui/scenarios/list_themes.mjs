@@ -24,6 +24,16 @@ export async function run(kit) {
   await page.setViewportSize({ width: 320, height: 700 });
   await page.getByRole("listitem").filter({ hasText: "HARGREAVES" }).first().waitFor();
   expect.equal(await page.getByRole("table").count(), 0);
+  // A long bed leaves the name its room: no word is broken (PAL-0210).
+  const name = await page.getByRole("link", { name: "MERRIWEATHER, Daphne" }).boundingBox();
+  expect(name.width > 150, `the name beside a long bed is ${name.width} px wide`);
+
+  // What says how old the record is does not go below the table, however many
+  // lines it takes (PAL-0830).
+  await page.setViewportSize({ width: 640, height: 600 });
+  const frame = await page.getByRole("region", { name: "Ward A, scrollable table" }).boundingBox();
+  const again = await page.getByRole("button", { name: "Ask the record system now" }).boundingBox();
+  expect(again.y + again.height <= frame.y, `the button ends at ${again.y + again.height}, the table begins at ${frame.y}`);
   await page.setViewportSize({ width: 1280, height: 900 });
 
   // PAL-0540 M: two of one name say so, and what tells them apart is underlined.
@@ -55,6 +65,7 @@ async function fill(page, ward) {
   await call(page, "PUT", `/api/patients/entries/${first.id}/fields/severity`, { base: 9e9, value: "unstable" });
   await call(page, "PUT", `/api/patients/entries/${second.id}/fields/severity`, { base: 9e9, value: "watcher" });
   await call(page, "PUT", `/api/patients/entries/${first.id}/fields/summary`, { base: 9e9, value: "60 y, cellulitis, day 2" });
+  await call(page, "PUT", `/api/patients/entries/${ward.entries[2].id}/fields/bed`, { base: 9e9, value: "3 Maternity, Room 02, Bed A" });
   await call(page, "POST", `/api/patients/entries/${first.id}/todos`, { text: "Mark the edge", due: "2020-01-01" });
   await call(page, "POST", `/api/patients/entries/${second.id}/notes`, { text: "Leg up on a pillow." });
   const twin = (born, mrn, bed) => ({ identity: { family: "Ward", given: "Twin", born, mrn }, bed });

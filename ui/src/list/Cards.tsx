@@ -115,20 +115,22 @@ const Card = memo(function Card(props: RowProps) {
   return (
     <li className={css.card} data-entry={entry.id}>
       <div className={css.cardTop}>
-        <div className={css.cardBed}>
-          <BedCell
+        <div className={css.cardKeys}>
+          <div className={css.cardBed}>
+            <BedCell
+              entry={entry}
+              marks={marks?.get("bed")}
+              editing={editing === "bed"}
+              editable={role !== "viewer"}
+            />
+          </div>
+          <PatientBlock
             entry={entry}
-            marks={marks?.get("bed")}
-            editing={editing === "bed"}
-            editable={role !== "viewer"}
+            warning={props.warning}
+            other={props.other}
+            marks={marks?.get("entry") ?? marks?.get("identity")}
           />
         </div>
-        <PatientBlock
-          entry={entry}
-          warning={props.warning}
-          other={props.other}
-          marks={marks?.get("entry") ?? marks?.get("identity")}
-        />
         <div className={css.cardButtons}>
           <input
             type="checkbox"
