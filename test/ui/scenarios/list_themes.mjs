@@ -50,7 +50,25 @@ export async function run(kit) {
   await page.keyboard.press("Enter");
   await page.getByText(/Searched for/).waitFor();
   await kit.sweep(page, "add");
-  await kit.escape(page, page.getByRole("dialog"));
+
+  // Whoever was added says so, and who was not is not left below what is found.
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("searchbox", { name: /Name, MRN/ }).fill("a");
+  await page.keyboard.press("Enter");
+  await dialog.getByText(/Showing 50 of/).waitFor();
+  for (const box of await dialog.getByRole("checkbox").all()) await box.check();
+  await dialog.getByRole("button", { name: "Add 50" }).click();
+  const left = dialog.getByRole("alert").getByText(/were not added/);
+  await left.waitFor();
+  const seen = () =>
+    left.evaluate((e) => {
+      const box = e.getBoundingClientRect();
+      return e.contains(document.elementFromPoint(box.x + 4, box.y + box.height / 2));
+    });
+  await expect.eventually(seen, "who was not added is told out of view");
+  const winterbourne = dialog.getByRole("checkbox", { name: /WINTERBOURNE, Alex/ });
+  await expect.eventually(async () => /already in Ward A/.test(await winterbourne.evaluate((e) => e.closest("label").innerText)), "who was added does not say so");
+  await kit.escape(page, dialog);
 
   await page.getByRole("button", { name: "Columns", exact: true }).click();
   await page.getByRole("button", { name: "+ Custom column" }).click();

@@ -1,13 +1,15 @@
 import { Button } from "@fluentui/react-components";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
-import type { AddPatient, Duplicate } from "../../api/gen";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import type { AddPatient, Duplicate, List } from "../../api/gen";
 import { api, keys, reasonText, useFormat, useSpace, useT, useToast } from "../../common";
 import { Frame } from "../Dialogs";
 import css from "../list.module.css";
+import { useLists } from "../useLists";
 import type { Screen } from "../useScreen";
 import { Manual } from "./Manual";
 import { Paste } from "./Paste";
+import { type Placed, placed } from "./placed";
 import { Search } from "./Search";
 import { Who } from "./Who";
 
@@ -29,7 +31,8 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
   const [numbers, setNumbers] = useState("");
   // The buttons of the question about duplicates go with it; the focus stays.
   const done = useRef<HTMLButtonElement>(null);
-  const { add, duplicates, setDuplicates, busy } = useAdd(screen, target);
+  const lists = useLists(screen.data.list.space).data?.lists ?? [screen.data.list];
+  const { add, added, duplicates, setDuplicates, busy } = useAdd(screen, target, lists);
   const ways: Way[] = connections.length > 0 ? ["search", "paste", "manual"] : ["manual"];
   return (
     <Frame
@@ -65,13 +68,21 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
             onChange={setConnection}
           />
         )}
-        <Target screen={screen} value={target} onChange={setTarget} />
+        {lists.length > 1 && (
+          <Choose
+            label={t("list.add.to")}
+            value={target}
+            options={lists.map((l) => [l.id, l.name])}
+            onChange={setTarget}
+          />
+        )}
       </div>
       {way === "search" && (
         <Search
           key={connection}
           space={space.space.id}
           connection={connection}
+          added={added}
           onAdd={add}
           busy={busy}
           onNumbers={(text) => {
@@ -86,6 +97,7 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
           space={space.space.id}
           connection={connection}
           initial={numbers}
+          added={added}
           onAdd={add}
           busy={busy}
         />
@@ -115,14 +127,16 @@ interface Left {
   found: Duplicate[];
 }
 
-// useAdd adds patients and shows them in their places at once.
-function useAdd(screen: Screen, target: string) {
+// useAdd adds patients and shows them in their places at once. What it added is
+// remembered, so that whoever was found says so.
+function useAdd(screen: Screen, target: string, lists: readonly List[]) {
   const t = useT();
   const f = useFormat();
   const toast = useToast();
   const client = useQueryClient();
   const [duplicates, setDuplicates] = useState<Left[]>([]);
   const [busy, setBusy] = useState(false);
+  const [added, setAdded] = useState<Placed>(new Map());
   const add: AddTo = async (patients, again = false) => {
     setBusy(true);
     try {
@@ -136,6 +150,7 @@ function useAdd(screen: Screen, target: string) {
         const only = done.entries.length === 1 ? done.entries[0] : undefined;
         const who = only ? f.name(only.identity) : t("list.count.all", { count: done.entries.length });
         toast({ text: t("list.add.added", { who }) });
+        setAdded((before) => placed(before, done.entries, lists));
         void client.invalidateQueries({ queryKey: keys.lists(screen.data.list.space) });
       }
       if (target === screen.data.list.id && done.entries.length > 0) {
@@ -154,18 +169,24 @@ function useAdd(screen: Screen, target: string) {
       setBusy(false);
     }
   };
-  return { add, duplicates, setDuplicates, busy };
+  return { add, added, duplicates, setDuplicates, busy };
 }
 
 // Doubled says who looks like someone who is there already, and lets a person
 // decide.
 function Doubled(props: { duplicates: Left[]; onAgain: () => void; onLeave: () => void }) {
   const t = useT();
+  // Below many results nobody would see it.
+  const box = useRef<HTMLDivElement>(null);
+  const { duplicates } = props;
+  useEffect(() => {
+    if (duplicates.length > 0) box.current?.scrollIntoView({ block: "nearest" });
+  }, [duplicates]);
   return (
-    <div role="alert" className={`${css.warn} ${css.stacked}`}>
-      <strong>{t("list.add.doubled", { count: props.duplicates.length })}</strong>
+    <div ref={box} role="alert" className={`${css.warn} ${css.stacked}`}>
+      <strong>{t("list.add.doubled", { count: duplicates.length })}</strong>
       <ul className={css.items}>
-        {props.duplicates.map(({ patient, found }) => (
+        {duplicates.map(({ patient, found }) => (
           <li
             key={`${patient.subject?.patient ?? ""} ${patient.identity.mrn ?? ""} ${patient.identity.family ?? ""}`}
           >
@@ -188,33 +209,6 @@ function Doubled(props: { duplicates: Left[]; onAgain: () => void; onLeave: () =
         </Button>
       </div>
     </div>
-  );
-}
-
-function Target({
-  screen,
-  value,
-  onChange,
-}: {
-  screen: Screen;
-  value: string;
-  onChange: (list: string) => void;
-}) {
-  const t = useT();
-  const { list } = screen.data;
-  const lists = useQuery({
-    queryKey: keys.lists(list.space),
-    queryFn: ({ signal }) => api.getLists({ space: list.space }, { signal }),
-  });
-  const all = lists.data?.lists ?? [list];
-  if (all.length < 2) return null;
-  return (
-    <Choose
-      label={t("list.add.to")}
-      value={value}
-      options={all.map((l) => [l.id, l.name])}
-      onChange={onChange}
-    />
   );
 }
 

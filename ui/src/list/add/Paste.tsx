@@ -5,7 +5,8 @@ import { api, Failure, reasonText, useT } from "../../common";
 import css from "../list.module.css";
 import { readNumbers } from "../paste";
 import type { AddTo } from "./AddDialog";
-import { keyOf, toggled } from "./Search";
+import { keyOf, onLists, type Placed } from "./placed";
+import { toggled } from "./Search";
 import { Who } from "./Who";
 
 // Paste takes a column of record numbers, shows whom each leads to, and adds
@@ -14,6 +15,7 @@ export function Paste(props: {
   space: string;
   connection: string;
   initial: string;
+  added: Placed;
   onAdd: AddTo;
   busy: boolean;
 }) {
@@ -65,7 +67,7 @@ export function Paste(props: {
         {busy && <span role="status">{t("list.add.searching")}</span>}
       </div>
       {error !== null && <Failure of={error} onRetry={() => void resolve()} />}
-      {lines && <Review lines={lines} onAdd={props.onAdd} busy={props.busy} />}
+      {lines && <Review lines={lines} added={props.added} onAdd={props.onAdd} busy={props.busy} />}
     </div>
   );
 }
@@ -76,7 +78,8 @@ function surely(lines: readonly PasteLine[]): Set<string> {
   return new Set(only.filter((found) => !found.on?.length).map(keyOf));
 }
 
-function Review({ lines, onAdd, busy }: { lines: PasteLine[]; onAdd: AddTo; busy: boolean }) {
+function Review(props: { lines: PasteLine[]; added: Placed; onAdd: AddTo; busy: boolean }) {
+  const { lines, added, onAdd, busy } = props;
   const t = useT();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(() => surely(lines));
   const all = new Map(
@@ -111,7 +114,7 @@ function Review({ lines, onAdd, busy }: { lines: PasteLine[]; onAdd: AddTo; busy
                   checked={chosen.has(keyOf(found))}
                   onChange={(event) => setChosen(toggled(chosen, keyOf(found), event.target.checked))}
                 />
-                <Who identity={found.identity} location={found.location} on={found.on} />
+                <Who identity={found.identity} location={found.location} on={onLists(found, added)} />
               </label>
             ))}
           </li>

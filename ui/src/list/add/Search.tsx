@@ -1,6 +1,6 @@
 import { Button } from "@fluentui/react-components";
 import { type ClipboardEvent, type FormEvent, useEffect, useId, useRef, useState } from "react";
-import type { Found, SearchInput, SearchResult } from "../../api/gen";
+import type { SearchInput, SearchResult } from "../../api/gen";
 import { api, Failure, useAnnounce, useFormat, useT } from "../../common";
 import { useFocusSoon } from "../../common/focus";
 import { DemoNames } from "../../setup/DemoNames";
@@ -8,6 +8,7 @@ import css from "../list.module.css";
 import { isColumn } from "../paste";
 import { isComposing } from "../typing";
 import type { AddTo } from "./AddDialog";
+import { keyOf, onLists, type Placed } from "./placed";
 import { Who } from "./Who";
 
 type Fields = Pick<SearchInput, "family" | "given" | "born" | "mrn" | "id" | "gender">;
@@ -20,6 +21,7 @@ const slowAfter = 4000;
 export function Search(props: {
   space: string;
   connection: string;
+  added: Placed;
   onAdd: AddTo;
   busy: boolean;
   onNumbers: (text: string) => void;
@@ -98,7 +100,7 @@ export function Search(props: {
       )}
       {search.error !== null && <Failure of={search.error} onRetry={search.again} />}
       {search.result && !search.busy && (
-        <Results result={search.result} onAdd={props.onAdd} busy={props.busy} />
+        <Results result={search.result} added={props.added} onAdd={props.onAdd} busy={props.busy} />
       )}
     </form>
   );
@@ -186,15 +188,17 @@ export function GenderField({ value, onChange }: { value: string; onChange: (val
   );
 }
 
-function Results({ result, onAdd, busy }: { result: SearchResult; onAdd: AddTo; busy: boolean }) {
+function Results(props: { result: SearchResult; added: Placed; onAdd: AddTo; busy: boolean }) {
+  const { result, added, onAdd, busy } = props;
   const t = useT();
   const announce = useAnnounce();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const says = totalText(t, result);
+  // Another search may find as many.
   useEffect(() => {
     setChosen(new Set());
-    announce(says);
-  }, [says, announce]);
+    announce(totalText(t, result));
+  }, [t, result, announce]);
   const picked = result.found.filter((f) => chosen.has(keyOf(f)));
   // Who is chosen while others are being added stays chosen.
   const add = async () => {
@@ -220,7 +224,7 @@ function Results({ result, onAdd, busy }: { result: SearchResult; onAdd: AddTo; 
                 checked={chosen.has(keyOf(found))}
                 onChange={(event) => setChosen(toggled(chosen, keyOf(found), event.target.checked))}
               />
-              <Who identity={found.identity} location={found.location} on={found.on} />
+              <Who identity={found.identity} location={found.location} on={onLists(found, added)} />
             </label>
           </li>
         ))}
@@ -238,10 +242,6 @@ function Results({ result, onAdd, busy }: { result: SearchResult; onAdd: AddTo; 
       )}
     </section>
   );
-}
-
-export function keyOf(found: Found): string {
-  return `${found.subject.connection ?? ""} ${found.subject.patient ?? ""}`;
 }
 
 export function toggled(set: ReadonlySet<string>, key: string, on: boolean): ReadonlySet<string> {
