@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/audit"
@@ -32,7 +33,9 @@ type Duplicate struct {
 }
 
 // AddPatients puts patients on a list. Those that look like a patient who is on
-// any list of the space are not added but given as duplicates, unless again.
+// any list of the space are not added but given as duplicates, unless again. A
+// record is never on one list twice: what one writes beside the one row is not
+// beside the other.
 func (s *Service) AddPatients(ctx context.Context, list string, patients []NewPatient, again bool) ([]Entry, []Duplicate, error) {
 	var added []Entry
 	var duplicates []Duplicate
@@ -49,15 +52,16 @@ func (s *Service) AddPatients(ctx context.Context, list string, patients []NewPa
 			if p, err = judgePatient(ctx, w.tx, l.Space, p); err != nil {
 				return err
 			}
-			if !again {
-				found, err := duplicatesOf(ctx, w.tx, l.Space, i, p.Subject, p.Identity)
-				if err != nil {
-					return err
-				}
-				if len(found) > 0 {
-					duplicates = append(duplicates, found...)
-					continue
-				}
+			found, err := duplicatesOf(ctx, w.tx, l.Space, i, p.Subject, p.Identity)
+			if err != nil {
+				return err
+			}
+			if again {
+				found = slices.DeleteFunc(found, func(d Duplicate) bool { return d.Why != "subject" || d.List.ID != l.ID })
+			}
+			if len(found) > 0 {
+				duplicates = append(duplicates, found...)
+				continue
 			}
 			e, err := w.add(ctx, l, a, p)
 			if err != nil {

@@ -350,6 +350,14 @@ func TestPatientsOfTheRecord(t *testing.T) {
 	if err != nil || len(dups) != 1 || dups[0].Why != "subject" || dups[0].Entry.ID != e {
 		t.Errorf("the same record again: %+v, %v", dups, err)
 	}
+	// Whoever insists has it on another list, and never twice on one.
+	other := w.list("Other")
+	for list, want := range map[string]int{l.ID: 0, other.ID: 1} {
+		added, dups, err := w.AddPatients(w.as(nurse), list, []patients.NewPatient{{Subject: sub, Identity: someone("Rivera", "Ana", "100")}}, true)
+		if err != nil || len(added) != want || len(dups) != 1-want {
+			t.Errorf("insisting adds %d with %d duplicates, %v; want %d", len(added), len(dups), err, want)
+		}
+	}
 	_, err = w.SetField(w.as(nurse), patients.FieldChange{Entry: e, Column: "identity", Base: 1 << 40, Value: []byte(`{"family":"X"}`)})
 	if status(err) != http.StatusConflict {
 		t.Errorf("changing who a patient of the record is gives %v, want 409", err)

@@ -63,7 +63,8 @@ type SchemaInput struct {
 type AddInput struct {
 	List     string       `path:"list" json:"-"`
 	Patients []AddPatient `json:"patients"`
-	// Again adds even those that are on the list already, or look the same.
+	// Again adds even those that look like somebody, or are on another list. A
+	// record is on a list once.
 	Again bool `json:"again,omitempty"`
 }
 

@@ -68,6 +68,13 @@ export async function run(kit) {
   await expect.eventually(seen, "who was not added is told out of view");
   const winterbourne = dialog.getByRole("checkbox", { name: /WINTERBOURNE, Alex/ });
   await expect.eventually(async () => /already in Ward A/.test(await winterbourne.evaluate((e) => e.closest("label").innerText)), "who was added does not say so");
+
+  // Whose record is on the list is not put on it twice.
+  await dialog.getByRole("button", { name: "Leave out" }).click();
+  await winterbourne.check();
+  await dialog.getByRole("button", { name: "Add 1" }).click();
+  await dialog.getByText(/The same record, on Ward A/).waitFor();
+  expect.equal(await dialog.getByRole("button", { name: "Add anyway" }).count(), 0);
   await kit.escape(page, dialog);
 
   await page.getByRole("button", { name: "Columns", exact: true }).click();

@@ -172,7 +172,10 @@ export interface Activity {
 export interface AddInput {
   list: string;
   patients: AddPatient[];
-  /** Again adds even those that are on the list already, or look the same. */
+  /**
+   * Again adds even those that look like somebody, or are on another list. A
+   * record is on a list once.
+   */
   again?: boolean | undefined;
 }
 

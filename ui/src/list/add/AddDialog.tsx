@@ -33,6 +33,10 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
   const done = useRef<HTMLButtonElement>(null);
   const lists = useLists(screen.data.list.space).data?.lists ?? [screen.data.list];
   const { add, added, duplicates, setDuplicates, busy } = useAdd(screen, target, lists);
+  // A record is on a list once, whatever a person decides.
+  const differing = duplicates.filter(
+    ({ found }) => !found.some((d) => d.why === "subject" && d.list === target),
+  );
   const ways: Way[] = connections.length > 0 ? ["search", "paste", "manual"] : ["manual"];
   return (
     <Frame
@@ -106,12 +110,15 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
       {duplicates.length > 0 && (
         <Doubled
           duplicates={duplicates}
-          onAgain={() => {
-            const patients = duplicates.map((d) => d.patient);
-            setDuplicates([]);
-            done.current?.focus();
-            void add(patients, true);
-          }}
+          onAgain={
+            differing.length > 0 &&
+            (() => {
+              const patients = differing.map((d) => d.patient);
+              setDuplicates([]);
+              done.current?.focus();
+              void add(patients, true);
+            })
+          }
           onLeave={() => {
             setDuplicates([]);
             done.current?.focus();
@@ -174,7 +181,7 @@ function useAdd(screen: Screen, target: string, lists: readonly List[]) {
 
 // Doubled says who looks like someone who is there already, and lets a person
 // decide.
-function Doubled(props: { duplicates: Left[]; onAgain: () => void; onLeave: () => void }) {
+function Doubled(props: { duplicates: Left[]; onAgain: (() => void) | false; onLeave: () => void }) {
   const t = useT();
   // Below many results nobody would see it.
   const box = useRef<HTMLDivElement>(null);
@@ -204,9 +211,11 @@ function Doubled(props: { duplicates: Left[]; onAgain: () => void; onLeave: () =
         <Button size="small" onClick={props.onLeave}>
           {t("list.add.leave")}
         </Button>
-        <Button size="small" appearance="primary" onClick={props.onAgain}>
-          {t("list.add.anyway")}
-        </Button>
+        {props.onAgain && (
+          <Button size="small" appearance="primary" onClick={props.onAgain}>
+            {t("list.add.anyway")}
+          </Button>
+        )}
       </div>
     </div>
   );
