@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import type { Format } from "./format";
 
 // useNow gives the time, anew every so often, for ages and clocks.
 export function useNow(everyMs = 30_000): number {
@@ -8,4 +9,16 @@ export function useNow(everyMs = 30_000): number {
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;
+}
+
+// useToday gives the date where a format is at home, anew when it is another.
+export function useToday(format: Format): string {
+  const [today, setToday] = useState(() => format.date(Date.now()));
+  useEffect(() => {
+    const look = () => setToday(format.date(Date.now()));
+    look();
+    const timer = setInterval(look, 15_000);
+    return () => clearInterval(timer);
+  }, [format]);
+  return today;
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadT } from "../i18n";
-import { type Format, isSet, knownZone, makeFormat } from "./format";
+import { type Format, isSet, knownZone, makeFormat, otherZone } from "./format";
 
 let london: Format;
 let taipei: Format;
@@ -133,5 +133,16 @@ describe("knownZone", () => {
     expect(knownZone("Mars/Olympus")).toBe("UTC");
     expect(knownZone("")).toBe("UTC");
     expect(knownZone("Asia/Taipei")).toBe("Asia/Taipei");
+  });
+});
+
+describe("the zone is named where the device shows another time", () => {
+  const now = Date.parse("2026-11-23T12:00:00Z");
+  const device = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  it("and not where it shows the same", async () => {
+    const t = await loadT("en");
+    expect(otherZone(makeFormat(t, device), now)).toBe("");
+    const away = device === "America/New_York" ? "Asia/Taipei" : "America/New_York";
+    expect(otherZone(makeFormat(t, away), now)).toBe(away.replace("_", " "));
   });
 });

@@ -40,6 +40,15 @@ export function isSet(value: string | undefined | null): value is string {
   return value !== undefined && value !== null && value !== "" && !value.startsWith("0001-");
 }
 
+// otherZone names the zone of a format where the clock of the device shows
+// another time; else it is empty.
+export function otherZone(format: Format, now: number = Date.now()): string {
+  const here = new Date(now);
+  const day = `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;
+  const same = format.time(now) === `${two(here.getHours())}:${two(here.getMinutes())}`;
+  return same && format.date(now) === format.date(day) ? "" : format.zone.replaceAll("_", " ");
+}
+
 export function makeFormat(t: T, zone: string): Format {
   const locale = t.locale;
   const zoned = zonedParts(zone);

@@ -1,10 +1,10 @@
 // What every page stands on.
 export { type Key, type Locale, type T, useT } from "../i18n";
 export { ApiProblem, api, codeOf, conflictOf } from "./api";
-export { useNow } from "./clock";
+export { useNow, useToday } from "./clock";
 export { type Conflict, ConflictDialog } from "./conflict";
 export { useFocusSoon, useReturnFocus } from "./focus";
-export { type Format, isCJK, isSet, makeFormat, type NameParts } from "./format";
+export { type Format, isCJK, isSet, makeFormat, type NameParts, otherZone } from "./format";
 export { identityOf, keys } from "./keys";
 export { useAnnounce } from "./live";
 export { PageHeading, usePage } from "./page";

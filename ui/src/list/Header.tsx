@@ -1,7 +1,7 @@
 import { Button } from "@fluentui/react-components";
 import { Suspense, useState } from "react";
 import type { ListView } from "../api/gen";
-import { useFormat, useNow, usePage, useShared, useSpace, useT } from "../common";
+import { otherZone, useFormat, useNow, usePage, useShared, useSpace, useT } from "../common";
 import { lazily } from "../common/lazily";
 import css from "./list.module.css";
 import { phoneQuery, useMedia } from "./useMedia";
@@ -65,13 +65,14 @@ export function Header({ data }: { data: ListView }) {
   );
 }
 
-// Clock ticks in the space's zone, whatever the device is set to.
+// Clock ticks in the space's zone, whatever the device is set to; where that is
+// another, it says which.
 function Clock() {
   const f = useFormat();
   const now = useNow(1000);
   return (
     <time className={css.clock} dateTime={new Date(now).toISOString().slice(0, 16)} title={f.zone}>
-      {f.time(now)} {f.date(now)}
+      {[f.time(now), f.date(now), otherZone(f, now)].filter(Boolean).join(" ")}
     </time>
   );
 }

@@ -1,7 +1,16 @@
 import { Suspense, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { ListView } from "../api/gen";
-import { ConflictDialog, paths, sayValue, useAnnounce, useFormat, useSession, useT } from "../common";
+import {
+  ConflictDialog,
+  paths,
+  sayValue,
+  useAnnounce,
+  useFormat,
+  useSession,
+  useT,
+  useToday,
+} from "../common";
 import { lazily } from "../common/lazily";
 import { nextSort } from "./arrange";
 import { BulkBar } from "./BulkBar";
@@ -54,6 +63,7 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
   useAnnounced(data, held.waiting.added.length);
   const keys = columns.map((c) => c.key);
   const units = JSON.stringify(commonUnits(data.entries, keys));
+  const today = useToday(useFormat());
   const place = useMemo(
     () => ({
       actions: screen.actions,
@@ -61,9 +71,10 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
       me: person.id,
       people: data.people,
       refreshed: data.refresh.last,
+      today,
       units: JSON.parse(units) as Record<string, string>,
     }),
-    [screen.actions, data.role, person.id, data.people, data.refresh.last, units],
+    [screen.actions, data.role, person.id, data.people, data.refresh.last, today, units],
   );
   const count = countMarks(data.marks, keys);
   const table = {

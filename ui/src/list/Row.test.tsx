@@ -1,9 +1,10 @@
-import { render, screen, within } from "@testing-library/react";
+import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { Entry, ListView, Role } from "../api/gen";
-import { Place } from "../common/place";
+import { useToday } from "../common/clock";
+import { Place, useFormat } from "../common/place";
 import { loadT, type T, WithTexts } from "../i18n";
 import { arrange } from "./arrange";
 import { type Actions, Rows } from "./context";
@@ -59,30 +60,31 @@ function show(data: ListView, more: { role?: Role; editing?: { entry: string; co
   const marks = indexMarks(data.marks);
   const { role = "member", editing = null } = more;
   const place = { actions, role, me: "ann", people: data.people, refreshed: data.refresh.last, units: {} };
-  const wrap = (children: ReactNode) => (
+  function Wrap({ children }: { children: ReactNode }) {
+    const today = useToday(useFormat());
+    return <Rows value={useMemo(() => ({ ...place, today }), [today])}>{children}</Rows>;
+  }
+  render(
     <WithTexts t={t}>
       <Place value={space as never}>
-        <Rows value={place}>{children}</Rows>
+        <Wrap>
+          <ListTable
+            frame={{ current: null }}
+            data={data}
+            lines={arrange(data, marks, data.view, "en").lines}
+            columns={data.columns}
+            marks={marks}
+            warnings={warningsByEntry(data.names)}
+            selected={new Set()}
+            editing={editing}
+            sort={data.view.sort}
+            onSort={vi.fn()}
+            onSelectAll={vi.fn()}
+            onNew={vi.fn()}
+          />
+        </Wrap>
       </Place>
-    </WithTexts>
-  );
-  render(
-    wrap(
-      <ListTable
-        frame={{ current: null }}
-        data={data}
-        lines={arrange(data, marks, data.view, "en").lines}
-        columns={data.columns}
-        marks={marks}
-        warnings={warningsByEntry(data.names)}
-        selected={new Set()}
-        editing={editing}
-        sort={data.view.sort}
-        onSort={vi.fn()}
-        onSelectAll={vi.fn()}
-        onNew={vi.fn()}
-      />,
-    ),
+    </WithTexts>,
   );
   return actions;
 }
@@ -115,6 +117,18 @@ const full: Entry["cells"] = {
 };
 
 describe("a row", () => {
+  it("writes the date beside what was measured today as soon as that is yesterday, though nothing else changes", () => {
+    vi.useFakeTimers({ now: Date.parse("2026-11-28T23:59:50Z") });
+    try {
+      show(sampleView([sampleEntry("a", { cells: full })]));
+      expect(screen.getByText("07:00")).toBeInTheDocument();
+      act(() => vi.advanceTimersByTime(60_000));
+      expect(screen.getByText("28-Nov-2026 07:00")).toBeInTheDocument();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("names its patient in two row heads: bed, then name, born and number on their lines (PAL-0450)", () => {
     show(sampleView([sampleEntry("a", { bed: "3", cells: full })]));
     const [bed, patient] = screen.getAllByRole("rowheader");

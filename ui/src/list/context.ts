@@ -45,6 +45,9 @@ export interface RowPlace {
   // refreshed is when the EHR was last read whole: a value that is older says
   // its age.
   refreshed: string | undefined;
+  // today is the date in the ward. Times of today stand without it, so that all
+  // cells are written anew when it is another.
+  today: string;
 }
 
 export const Rows = createContext<RowPlace | null>(null);

@@ -1,5 +1,5 @@
 import type { Entry, Item, ListView } from "../../api/gen";
-import { isSet, useFormat, useSession, useT } from "../../common";
+import { isSet, otherZone, useFormat, useSession, useT } from "../../common";
 import { warningsByEntry } from "../names";
 import { bornText, deceasedText } from "../words";
 import print from "./print.module.css";
@@ -11,6 +11,7 @@ export function SheetHead({ data, count, span }: { data: ListView; count: number
   const f = useFormat();
   const { person } = useSession();
   const { list, refresh } = data;
+  const time = [f.dateTime(data.now), otherZone(f)].filter(Boolean).join(" ");
   return (
     <tr className={print.sheetHead}>
       <td colSpan={span}>
@@ -23,7 +24,7 @@ export function SheetHead({ data, count, span }: { data: ListView; count: number
           <span className={print.destroy}>{t("list.print.destroy")}</span>
         </div>
         <div>
-          {t("list.print.by", { time: f.dateTime(data.now), name: person.name })}
+          {t("list.print.by", { time, name: person.name })}
           {isSet(refresh.last) && ` · ${t("list.print.ehr", { time: f.dateTime(refresh.last) })}`}
         </div>
       </td>
