@@ -1,4 +1,4 @@
-import { Button, Field, Input, Select, Switch } from "@fluentui/react-components";
+import { Button, Field, Input, Select } from "@fluentui/react-components";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { SpaceView } from "../api/gen";
@@ -25,16 +25,15 @@ export function SpaceSettings(props: { owner: boolean }) {
   const client = useQueryClient();
   const { reload } = useSession();
   const { space } = useSpace();
-  const [form, setForm] = useState({ name: space.name, manual: space.manual, ...space.settings });
+  const [form, setForm] = useState({ name: space.name, ...space.settings });
   const disabled = !props.owner;
   const save = useMutation({
     mutationFn: () => {
-      const { name, manual, ...settings } = form;
+      const { name, ...settings } = form;
       return api.changeSpace({
         space: space.id,
         version: space.version,
         name: name.trim(),
-        manual,
         settings,
       });
     },
@@ -76,14 +75,9 @@ export function SpaceSettings(props: { owner: boolean }) {
             onChange={(_, data) => setForm((f) => ({ ...f, name: data.value }))}
           />
         </Field>
-        <Field hint={t("settings.manualHint")}>
-          <Switch
-            label={t("first.manual")}
-            checked={form.manual}
-            disabled={disabled || (space.manual && !space.ehr)}
-            onChange={(_, data) => setForm((f) => ({ ...f, manual: data.checked }))}
-          />
-        </Field>
+        <p className={parts.text}>
+          <strong>{t(space.ehr ? "first.ehr" : "first.manual")}</strong> {t("settings.mode")}
+        </p>
         <ZoneField
           value={form.zone}
           disabled={disabled}

@@ -233,7 +233,7 @@ export default {
     "Nothing more is fetched from it. Patients stay on their lists with their last-seen values. The connection cannot be brought back; you can connect again.",
   "settings.remove": "Remove connection",
   "settings.space": "This care team",
-  "settings.manualHint": "Patients can be typed by hand, beside those from a record system.",
+  "settings.mode": "Patients can be typed by hand, also beside those from a record system.",
   "settings.zone": "Time zone",
   "settings.zoneHint": "All times are shown in it.",
   "settings.refreshEvery": "Ask the record system",

@@ -225,7 +225,7 @@ export default {
     "之後不再從中取得資料。病人會保留在清單上，並顯示最後取得的資料。連線無法復原，但可以重新連接。",
   "settings.remove": "移除連線",
   "settings.space": "此照護團隊",
-  "settings.manualHint": "除病歷系統外，也可手動輸入病人。",
+  "settings.mode": "除病歷系統外，也可手動輸入病人。",
   "settings.zone": "時區",
   "settings.zoneHint": "所有時間以此時區顯示。",
   "settings.refreshEvery": "查詢病歷系統",
