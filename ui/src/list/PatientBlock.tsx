@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Entry, Mark } from "../api/gen";
+import type { Entry, Identity, Mark } from "../api/gen";
 import { isCJK, useFormat, useT } from "../common";
 import { useRows } from "./context";
 import css from "./list.module.css";
@@ -21,7 +21,7 @@ export function PatientBlock(props: {
   const f = useFormat();
   const { actions } = useRows();
   const { identity } = entry;
-  const unknown = !identity.family && !identity.given && !identity.text;
+  const unknown = isUnknown(identity);
   const differs = (field: string, text: string) =>
     warning?.differs === field ? (
       <Differs text={text} mine={partOf(entry, field)} theirs={other && partOf(other, field)} />
@@ -130,6 +130,14 @@ function StateLines({ entry }: { entry: Entry }) {
       )}
     </>
   );
+}
+
+// isUnknown tells a patient whose name nobody knows: there is none, or UNKNOWN
+// was typed in its place. The gender and a number tell them apart
+// (PAL-0460…0510).
+function isUnknown({ family, given, text }: Identity): boolean {
+  const name = family || given || text || "";
+  return name === "" || name.trim().toUpperCase() === "UNKNOWN";
 }
 
 // isLong tells a text with a word that no column is wide enough for.

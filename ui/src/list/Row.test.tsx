@@ -117,6 +117,15 @@ const full: Entry["cells"] = {
 };
 
 describe("a row", () => {
+  it.each([{}, { family: "UNKNOWN", given: "Unknown" }, { text: "unknown" }])(
+    "tells patients whose name nobody knows apart by gender and number (PAL-0460…0510): %o",
+    (name) => {
+      show(sampleView([sampleEntry("a", { identity: { ...name, gender: "male", mrn: "TEMP-1" } })]));
+      const [, patient] = screen.getAllByRole("rowheader");
+      expect(patient).toHaveTextContent(/unknown.*MRN TEMP-1.*Gender Male/i);
+    },
+  );
+
   it("writes the date beside what was measured today as soon as that is yesterday, though nothing else changes", () => {
     vi.useFakeTimers({ now: Date.parse("2026-11-28T23:59:50Z") });
     try {
