@@ -43,6 +43,12 @@ export async function run(kit) {
   await kit.signIn(other, "resident");
   await other.locator("tr[data-entry]").nth(1).waitFor();
   expect.equal(await other.getByRole("dialog").count(), 0);
+
+  // A list that somebody has deleted leads on to those that there are.
+  await call(page, "DELETE", `/api/patients/lists/${ward.list}`);
+  await other.goto(kit.base + ward.listPath);
+  await other.getByRole("heading", { name: "There is nothing here" }).waitFor();
+  await other.getByRole("link", { name: "Go to my lists" }).waitFor();
 }
 
 // views is how often the list was opened, as the record has it.

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useParams } from "wouter";
-import { Bones, Failure, useSpace } from "../common";
+import { NotFound } from "../app/NotFound";
+import { ApiProblem, Bones, Failure, useSpace } from "../common";
 import { ListScreen } from "./ListScreen";
 import { useList } from "./useList";
 
@@ -19,6 +20,7 @@ function OneList({ id }: { id: string }) {
   const all = useMemo(() => ({ ...people, ...named }), [people, named]);
   const data = useMemo(() => live.data && { ...live.data, people: all }, [live.data, all]);
   if (data) return <ListScreen live={live} data={data} />;
+  if (live.error instanceof ApiProblem && live.error.status === 404) return <NotFound />;
   if (live.error) return <Failure of={live.error} onRetry={() => void live.reload()} />;
   return <Bones rows={8} height="3.5rem" />;
 }

@@ -218,7 +218,7 @@ export default {
   "settings.browser": "As the browser",
   "settings.shortcuts": "Single-key shortcuts",
   "settings.shortcutsHint":
-    "Keys such as / for search, n and p for the next and previous patient, ? for help.",
+    "Keys such as / for search, n and p for the next and previous change, ? for help.",
   "settings.connections": "Record systems",
   "settings.noConnection": "No record system is connected. Patients are typed by hand.",
   "settings.connect": "Connect a record system",

@@ -210,7 +210,7 @@ export default {
   "settings.language": "語言",
   "settings.browser": "依瀏覽器設定",
   "settings.shortcuts": "單鍵快速鍵",
-  "settings.shortcutsHint": "例如 / 搜尋、n 與 p 切換上下一位病人、? 顯示說明。",
+  "settings.shortcutsHint": "例如 / 搜尋、n 與 p 切換上下一項變更、? 顯示說明。",
   "settings.connections": "病歷系統",
   "settings.noConnection": "未連接病歷系統。病人資料由手動輸入。",
   "settings.connect": "連接病歷系統",
