@@ -71,10 +71,11 @@ export function ListScreen({ live, data }: { live: LiveList; data: ListView }) {
       me: person.id,
       people: data.people,
       refreshed: data.refresh.last,
+      trouble: data.refresh.reason,
       today,
       units: JSON.parse(units) as Record<string, string>,
     }),
-    [screen.actions, data.role, person.id, data.people, data.refresh.last, today, units],
+    [screen.actions, data.role, person.id, data.people, data.refresh.last, data.refresh.reason, today, units],
   );
   const count = countMarks(data.marks, keys);
   const table = {

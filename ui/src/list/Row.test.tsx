@@ -59,7 +59,15 @@ function show(data: ListView, more: { role?: Role; editing?: { entry: string; co
   const actions = fakeActions();
   const marks = indexMarks(data.marks);
   const { role = "member", editing = null } = more;
-  const place = { actions, role, me: "ann", people: data.people, refreshed: data.refresh.last, units: {} };
+  const place = {
+    actions,
+    role,
+    me: "ann",
+    people: data.people,
+    refreshed: data.refresh.last,
+    trouble: data.refresh.reason,
+    units: {},
+  };
   function Wrap({ children }: { children: ReactNode }) {
     const today = useToday(useFormat());
     return <Rows value={useMemo(() => ({ ...place, today }), [today])}>{children}</Rows>;
@@ -174,6 +182,18 @@ describe("a row", () => {
     show(sampleView([sampleEntry("a", { cells: { problems: cell } })]));
     const cells = screen.getAllByRole("cell");
     expect(cells.some((c) => text.test(c.textContent ?? ""))).toBe(true);
+  });
+
+  it("says once, above the list, that the record system does not answer, and in the cells how old they are", () => {
+    const failed = { status: "failed", reason: "ehr-down", asOf: "2026-11-28T06:10:00Z" } as const;
+    const cells = { problems: { ...sampleCell("Asthma"), ...failed }, hr: failed };
+    const data = sampleView([sampleEntry("a", { cells })]);
+    show({ ...data, refresh: { ...data.refresh, reason: "ehr-down" } });
+    const texts = screen.getAllByRole("cell").map((c) => c.textContent ?? "");
+    expect(texts.find((text) => text.startsWith("Asthma"))).toMatch(/^Asthmaas of (28-Nov-2026 )?06:10$/);
+    expect(texts.find((text) => text.startsWith("Could not"))).toMatch(
+      /^Could not be loaded\. as of (28-Nov-2026 )?06:10$/,
+    );
   });
 
   it("withholds what is ours while the record is another person's", () => {

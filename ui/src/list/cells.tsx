@@ -55,8 +55,9 @@ function RecordCell({ entry, cell, column, marks }: CellProps) {
 function Told({ column, cell }: { column: Column; cell: Cell }) {
   const t = useT();
   const f = useFormat();
-  const { refreshed } = useRows();
+  const { refreshed, trouble } = useRows();
   const empty = !cell.items?.length;
+  const told = trouble !== undefined && cell.reason === trouble;
   return (
     <>
       {cell.note && <NoteLine column={column} cell={cell} />}
@@ -64,9 +65,9 @@ function Told({ column, cell }: { column: Column; cell: Cell }) {
         <span className={css.quiet}>{t("list.cell.none")}</span>
       )}
       {cell.status === "unsupported" && <span className={css.quiet}>{t("list.cell.unsupported")}</span>}
-      {cell.status === "failed" && (
+      {cell.status === "failed" && (empty || !told) && (
         <div className={css.failed}>
-          {t("list.cell.failed")} {cell.reason && reasonText(t, cell.reason)}
+          {t("list.cell.failed")} {cell.reason && !told && reasonText(t, cell.reason)}
         </div>
       )}
       {Boolean(cell.total) && (

@@ -45,6 +45,9 @@ export interface RowPlace {
   // refreshed is when the EHR was last read whole: a value that is older says
   // its age.
   refreshed: string | undefined;
+  // trouble is why the EHR as a whole was not read the last time: it stands
+  // above the list, and not once more in each of its cells.
+  trouble: string | undefined;
   // today is the date in the ward. Times of today stand without it, so that all
   // cells are written anew when it is another.
   today: string;

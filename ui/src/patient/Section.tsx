@@ -74,8 +74,10 @@ export function RecordPart({ kind, source, title, children }: Props) {
   );
 }
 
+// hasMore tells a section that goes on, or was too much for one answer; of what
+// could not be read nobody can ask for all.
 function hasMore(data: Data): boolean {
-  return data.status === "loaded" || data.status === "failed";
+  return data.status === "loaded" || data.reason === "ehr-too-much" || Boolean(data.items?.length);
 }
 
 function countOf(data: Data, t: ReturnType<typeof useT>): string | undefined {

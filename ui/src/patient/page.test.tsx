@@ -58,7 +58,9 @@ describe("patient page", () => {
     const problems = await region(/Problems/);
     await within(problems).findByText(/Could not be loaded/);
     expect(await region(/Medicines/)).toHaveTextContent("This record system does not offer it");
-    expect(await region(/Encounters/)).toHaveTextContent("The record system does not answer");
+    const encounters = await region(/Encounters/);
+    expect(encounters).toHaveTextContent("The record system does not answer");
+    expect(within(encounters).queryByRole("button", { name: "Show all" })).toBeNull();
     expect(await region(/Coverage/)).toHaveTextContent("None recorded");
     await userEvent.click(within(problems).getByRole("button", { name: "Try again" }));
     await within(problems).findByText("Osteoarthritis of right hip");
