@@ -72,6 +72,10 @@ it.each<[Cell | undefined, string[]]>([
   [{ status: "unsupported" }, ["Not offered by this record system"]],
   [{ status: "loaded", items: [item("Latex")], total: 3 }, ["1 of 3"]],
   [
+    { status: "failed", items: [item("Latex")], reason: "ehr-down", asOf: "2026-11-28T14:00:00Z" },
+    ["as of 28-Nov-2026 08:00"],
+  ],
+  [
     { status: "failed", note: "unavailable", asOf: "2026-11-28T14:00:00Z" },
     ["Allergies unavailable", "Could not be loaded.", "as of 28-Nov-2026 08:00"],
   ],

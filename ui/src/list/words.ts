@@ -72,7 +72,8 @@ export function cellNotes(t: T, f: Format, cell: Cell | undefined): string[] {
   if (cell.status === "none" && shown === 0 && !cell.note) notes.push(t("list.cell.none"));
   if (cell.status === "unsupported") notes.push(t("list.cell.unsupported"));
   if (cell.status === "failed") {
-    notes.push([t("list.cell.failed"), cell.reason && reasonText(t, cell.reason)].filter(Boolean).join(" "));
+    const why = [t("list.cell.failed"), cell.reason && reasonText(t, cell.reason)].filter(Boolean).join(" ");
+    if (shown === 0) notes.push(why);
     if (isSet(cell.asOf)) notes.push(t("asOf.at", { time: f.dateTime(cell.asOf) }));
   }
   if (cell.total) notes.push(t("state.some", { shown, total: cell.total }));
