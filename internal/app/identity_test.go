@@ -77,9 +77,11 @@ func TestAMergedRecordIsAskedUnderTheIDThatGoesOn(t *testing.T) {
 		t.Fatalf("linked: %+v, %v", linked, err)
 	}
 	w.until(func(all map[string]patients.Entry) bool { return all["q0"].Cells["problems"].Status == chart.Loaded })
+	// Whoever still shows the old record learns from the number that this is of another.
+	was, is := merged.Cells["identity"].Seq, linked.Cells["identity"].Seq
 	for _, k := range chart.Kinds() {
-		if s, err := w.s.Patients.Section(w.ctx, linked.ID, k, false); err != nil || s.Status != chart.Loaded {
-			t.Errorf("section %s: %+v, %v", k, s, err)
+		if s, err := w.s.Patients.Section(w.ctx, linked.ID, k, false); err != nil || s.Status != chart.Loaded || s.Identity != is || is == was {
+			t.Errorf("section %s is %s %q of identity %d, %v; want %d, which was %d", k, s.Status, s.Reason, s.Identity, err, is, was)
 		}
 	}
 	if old, now := h.askedFor("p0"), h.askedFor("q0"); old != 0 || now == 0 {

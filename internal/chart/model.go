@@ -110,10 +110,13 @@ type Field struct {
 
 // A Section is one kind of data of one patient, whole (ui §6.1 P6).
 type Section struct {
-	Kind   Kind      `json:"kind"`
-	Status Status    `json:"status"`
-	Source string    `json:"source,omitempty"` // the connection's name
-	AsOf   time.Time `json:"asOf,omitzero"`
+	Kind   Kind   `json:"kind"`
+	Status Status `json:"status"`
+	Source string `json:"source,omitempty"` // the connection's name
+	// Identity is the number of the entry's identity cell when it was read: a
+	// page that shows another shows another record's patient.
+	Identity int64     `json:"identity"`
+	AsOf     time.Time `json:"asOf,omitzero"`
 	// Reason and Advice say why it failed and what to do; safe to show.
 	Reason string `json:"reason,omitempty"`
 	Advice string `json:"advice,omitempty"`

@@ -136,7 +136,9 @@ func (r *reading) cellEvents(t touched, marks []Mark) []Event {
 		if !ok { // withheld, or of a column that is gone
 			continue
 		}
-		e := Event{Seq: seq, Kind: "cell", Entry: p.entry, Column: p.column, Cell: &cell}
+		e := Event{
+			Seq: seq, Kind: "cell", Entry: p.entry, Column: p.column, Cell: &cell, Identity: r.entries[i].Cells[KeyIdentity].Seq,
+		}
 		for _, m := range marks {
 			if m.Entry == p.entry && m.Column == p.column {
 				e.Marks = append(e.Marks, m)

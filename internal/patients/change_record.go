@@ -143,7 +143,7 @@ func (s *Service) observe(ctx context.Context, list string, cells []Observation)
 			if !fresh && e.State != StateMismatch {
 				cell := o.Cell
 				cell.Seq = was[part{o.Entry, o.Column}].Seq
-				again = append(again, Event{Kind: "cell", Entry: o.Entry, Column: o.Column, Cell: &cell})
+				again = append(again, Event{Kind: "cell", Entry: o.Entry, Column: o.Column, Cell: &cell, Identity: e.IdentitySeq})
 			}
 		}
 		return nil

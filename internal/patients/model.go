@@ -298,7 +298,7 @@ type ListView struct {
 // An Event is one message of a list's stream. Kind says which fields are set:
 //
 //	hello    Seq                              the stream stands here
-//	cell     Entry, Column, Cell, Marks       a cell has a new value
+//	cell     Entry, Column, Cell, Identity, Marks  a cell has a new value, of whom Identity tells
 //	entry    Entry, Whole, Marks              a patient was added, or its identity or bed changed
 //	removed  Entry, Removed                   a patient left
 //	list     —                                name, columns, beds or order changed: read the list again
@@ -309,17 +309,20 @@ type ListView struct {
 //	elsewhere —                               the last: the asker looks in too many other places; begin again when someone looks here
 //	ping     —                                nothing; every 15 s, so that a dead connection shows
 type Event struct {
-	Seq     int64       `json:"seq"`
-	Kind    string      `json:"kind"`
-	Entry   string      `json:"entry,omitempty"`
-	Column  string      `json:"column,omitempty"`
-	Cell    *chart.Cell `json:"cell,omitempty"`
-	Whole   *Entry      `json:"whole,omitempty"`
-	Marks   []Mark      `json:"marks,omitempty"`
-	Removed *Removed    `json:"removed,omitempty"`
-	Refresh *Refresh    `json:"refresh,omitempty"`
-	Round   *Round      `json:"round,omitempty"`
-	Names   []NameAlert `json:"names,omitempty"`
+	Seq    int64       `json:"seq"`
+	Kind   string      `json:"kind"`
+	Entry  string      `json:"entry,omitempty"`
+	Column string      `json:"column,omitempty"`
+	Cell   *chart.Cell `json:"cell,omitempty"`
+	// Identity is the number of the entry's identity cell when Cell was read: it
+	// is not for an entry that has another.
+	Identity int64       `json:"identity,omitempty"`
+	Whole    *Entry      `json:"whole,omitempty"`
+	Marks    []Mark      `json:"marks,omitempty"`
+	Removed  *Removed    `json:"removed,omitempty"`
+	Refresh  *Refresh    `json:"refresh,omitempty"`
+	Round    *Round      `json:"round,omitempty"`
+	Names    []NameAlert `json:"names,omitempty"`
 }
 
 // A Todo is something to be done for a patient.

@@ -54,7 +54,7 @@ func (s *Service) Section(ctx context.Context, entry string, kind chart.Kind, al
 		return chart.Section{}, err
 	}
 	out, err := s.readSection(ctx, e, c, secret, kind, all, func() time.Time { return s.now().In(zone) })
-	out.Source = c.Name
+	out.Source, out.Identity = c.Name, e.IdentitySeq
 	return out, err
 }
 

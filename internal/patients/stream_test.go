@@ -147,3 +147,56 @@ func TestWhoLooksAfterAskingWasAbandonedIsAskedFor(t *testing.T) {
 		patients.Abandon(s, l.ID)
 	}
 }
+
+// A cell that says what it said waits for a slow reader in memory, and so is
+// sent after the news that its entry is linked to another record. It names
+// whose it is, so that it does not stand under the other's name.
+func TestACellOfAFormerRecordIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	e := w.add(l.ID, "Rivera", "Ana", "1")
+	w.observe(l.ID, e, "hr", items("72"))
+	v := w.view(nurse, l.ID)
+	was := entry(t, v, e).Cells["identity"].Seq
+	ctx, stop := context.WithCancel(w.as(nurse))
+	defer stop()
+	events, ended := make(chan patients.Event), make(chan error, 1)
+	go func() {
+		defer close(events)
+		ended <- w.Stream(ctx, l.ID, v.Seq, func(e patients.Event) error {
+			select {
+			case events <- e:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	}()
+	for e := range events {
+		if e.Kind == "refresh" { // all that was there is read
+			break
+		}
+	}
+	w.set(nurse, e, "summary", `"Better"`, 0) // the reader is busy with this one
+	w.observe(l.ID, e, "hr", items("72"))
+	patients.SetState(w.Service, t.Context(), e, patients.StateMerged, someone("Rivera", "Ana", "2"))
+	var now int64
+	for ev := range events {
+		switch {
+		case ev.Kind == "entry":
+			now = ev.Whole.Cells["identity"].Seq
+		case ev.Kind == "cell" && ev.Column == "summary":
+			if ev.Identity != was {
+				t.Errorf("our own cell is of identity %d, want %d", ev.Identity, was)
+			}
+		case ev.Kind == "cell":
+			if now <= was || ev.Identity != was {
+				t.Errorf("the cell is of identity %d, after the entry was told as %d; want %d", ev.Identity, now, was)
+			}
+			stop() // which ends the stream, and this loop
+		}
+	}
+	if err := <-ended; err != nil || ctx.Err() == nil {
+		t.Errorf("the stream ended with %v, before it had said all", err)
+	}
+}

@@ -525,7 +525,7 @@ export interface Entry {
  * An Event is one message of a list's stream. Kind says which fields are set:
  *
  * hello    Seq                              the stream stands here
- * cell     Entry, Column, Cell, Marks       a cell has a new value
+ * cell     Entry, Column, Cell, Identity, Marks  a cell has a new value, of whom Identity tells
  * entry    Entry, Whole, Marks              a patient was added, or its identity or bed changed
  * removed  Entry, Removed                   a patient left
  * list     —                                name, columns, beds or order changed: read the list again
@@ -542,6 +542,11 @@ export interface Event {
   entry?: string | undefined;
   column?: string | undefined;
   cell?: Cell | undefined;
+  /**
+   * Identity is the number of the entry's identity cell when Cell was read: it
+   * is not for an entry that has another.
+   */
+  identity?: number | undefined;
   whole?: Entry | undefined;
   marks?: Mark[] | undefined;
   removed?: Removed | undefined;
@@ -1261,6 +1266,11 @@ export interface Section {
   status: Status;
   /** the connection's name */
   source?: string | undefined;
+  /**
+   * Identity is the number of the entry's identity cell when it was read: a
+   * page that shows another shows another record's patient.
+   */
+  identity: number;
   asOf?: string | undefined;
   /** Reason and Advice say why it failed and what to do; safe to show. */
   reason?: string | undefined;

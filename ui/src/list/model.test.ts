@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Event } from "../api/gen";
+import type { Event, ListView } from "../api/gen";
 import {
   applyEvent,
   cellText,
@@ -48,6 +48,17 @@ describe("a message of the stream", () => {
     const cell = sampleCell("older", { seq: 8 });
     const now = applyEvent(view, event("cell", { seq: 0, entry: "b", column: "summary", cell }));
     expect(cellText(now?.entries[1]?.cells.summary)).toBe("old");
+  });
+
+  it("takes no value of the record that its entry was linked to before", () => {
+    const whole = sampleEntry("b", {
+      cells: { identity: sampleCell("New", { seq: 12 }), hr: sampleCell("", { seq: 0 }) },
+    });
+    const linked = applyEvent(view, event("entry", { seq: 12, entry: "b", whole })) as ListView;
+    const hr = (identity: number) =>
+      event("cell", { seq: 0, entry: "b", column: "hr", identity, cell: sampleCell("72", { seq: 9 }) });
+    expect(cellText(applyEvent(linked, hr(5))?.entries[1]?.cells.hr)).toBe("");
+    expect(cellText(applyEvent(linked, hr(12))?.entries[1]?.cells.hr)).toBe("72");
   });
 
   it("adds a patient after the others, and changes one in place", () => {

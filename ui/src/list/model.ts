@@ -1,4 +1,5 @@
 import type { Cell, Entry, Event, Item, ListView, Mark, Removed } from "../api/gen";
+import { identityOf } from "../common/keys";
 
 /**
  * Takes one message of a list's stream into what is shown. Gives undefined
@@ -58,8 +59,9 @@ function withCell(entries: Entry[], event: Event): Entry[] {
   if (column === undefined || cell === undefined) {
     return entries;
   }
+  // One that was read before its entry was linked to another record is another's.
   return replace(entries, entry, (old) =>
-    (old.cells[column]?.seq ?? 0) > (cell.seq ?? 0)
+    (event.identity ?? 0) !== identityOf(old) || (old.cells[column]?.seq ?? 0) > (cell.seq ?? 0)
       ? old
       : { ...old, cells: { ...old.cells, [column]: cell }, seq: Math.max(old.seq, event.seq) },
   );

@@ -1,7 +1,13 @@
-import { partialMatchKey, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  partialMatchKey,
+  type QueryClient,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Cell, Entry, Event, Kind, Mark, PatientView, Section } from "../api/gen";
-import { api, keys, useListStream } from "../common";
+import { ApiProblem, api, identityOf, keys, useListStream } from "../common";
 
 /**
  * A patient's page: our own data, and what was last seen of the record. What is
@@ -24,13 +30,30 @@ export function isRead(entry: Entry): boolean {
   return entry.state !== "mismatch" && entry.state !== "merged";
 }
 
+/**
+ * A section of the record of whom the page shows. Where the answer is of someone
+ * else, as the entry was linked to another record meanwhile, it is not given,
+ * and the page is read again.
+ */
+export function sectionQuery(client: QueryClient, entry: Entry, kind: Kind, all = false) {
+  return queryOptions({
+    queryKey: [...keys.section(entry, kind), all],
+    queryFn: async ({ signal }) => {
+      const section = await api.getSection({ entry: entry.id, kind, all }, { signal });
+      if (section.identity === identityOf(entry)) return section;
+      await client.invalidateQueries({ queryKey: keys.patient(entry.id) });
+      throw new ApiProblem(412, { code: "conflict" });
+    },
+  });
+}
+
 /** One section of the record. Each is read on its own, so that a slow one keeps no other waiting. */
 export function useSection(entry: Entry, kind: Kind, enabled = true) {
+  const client = useQueryClient();
   const [all, setAll] = useState(false);
   const key = keys.section(entry, kind);
   const query = useQuery({
-    queryKey: [...key, all],
-    queryFn: ({ signal }) => api.getSection({ entry: entry.id, kind, all }, { signal }),
+    ...sectionQuery(client, entry, kind, all),
     // The first page stands until all of the same section is here.
     placeholderData: (data, before) => (before && partialMatchKey(before.queryKey, key) ? data : undefined),
     staleTime: 60_000,

@@ -129,6 +129,38 @@ describe("an entry that is linked to another record", () => {
     await isReadAnew(fake, 2);
   });
 
+  /** A page that has not heard that its entry is linked to another record, and asks for a section once more. */
+  async function unheard(fake: Fake) {
+    since(fake, {});
+    fake.broken.problems = 1;
+    await show(<PatientPage />, fake, at);
+    const retry = await within(await region(/Problems/)).findByRole("button", { name: "Try again" });
+    since(fake, {
+      identity: { family: "Diaz", given: "Bruno" },
+      subject: { connection: "ehr", patient: "p9" },
+    });
+    return () => userEvent.click(retry);
+  }
+
+  it("unheard, shows nothing of the new one under the former name", async () => {
+    const fake = new Fake();
+    const ask = await unheard(fake);
+    fake.hangs = (path) => path.endsWith("/entries/e1");
+    await ask();
+    await waitFor(() => expect(fake.of("GET", "/entries/e1")).toHaveLength(2));
+    await heading(/OKAFOR/);
+    expect(await region(/Problems/)).not.toHaveTextContent(problem);
+    expect(fake.of("GET", "/sections/problems")).toHaveLength(2);
+  });
+
+  it("unheard, shows the new one when their name is there", async () => {
+    const fake = new Fake();
+    const ask = await unheard(fake);
+    await ask();
+    await heading(/DIAZ/);
+    await within(await region(/Problems/)).findByText(problem);
+  });
+
   it("keeps the first page of a section while all of the same record is on its way", async () => {
     const fake = new Fake();
     await show(<PatientPage />, fake, at);

@@ -20,7 +20,7 @@ import {
 } from "../common";
 import { Banner } from "../patient/Banner";
 import { allergyTitle } from "../patient/banner";
-import { currentOf, isRead, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
+import { currentOf, isRead, sectionQuery, usePatient, useSection, useSeenOnLeaving } from "../patient/data";
 import problem from "../patient/identity/identity.module.css";
 import { Notes } from "../patient/notes/Notes";
 import { OwnText } from "../patient/own/OwnText";
@@ -120,10 +120,7 @@ function useAhead(view: ListView, progress: Progress, here: string): void {
       queryFn: () => api.getPatient({ entry: next.id }),
     });
     if (!asks(next)) return;
-    void client.prefetchQuery({
-      queryKey: [...keys.section(next, "vitals"), false],
-      queryFn: () => api.getSection({ entry: next.id, kind: "vitals" }),
-    });
+    void client.prefetchQuery(sectionQuery(client, next, "vitals"));
   }, [client, id, identity]);
 }
 

@@ -1,4 +1,5 @@
 import type { Draft, Event, Found, Kind, ListView, PatientView, Section } from "../../api/gen";
+import { identityOf } from "../../common/keys";
 import { cell, entry, listView, now, patientView, section, session, spaceView } from "./sample";
 
 interface Answer {
@@ -102,7 +103,7 @@ export class Fake {
       case undefined:
         return { status: 200, body: this.#viewOf(id) };
       case "sections":
-        return this.#section(parts[5] as Kind, query.get("all") === "true");
+        return this.#section(id, parts[5] as Kind, query.get("all") === "true");
       case "fields":
         return this.#field(decodeURIComponent(parts[5] ?? ""), body);
       case "todos": {
@@ -142,7 +143,7 @@ export class Fake {
   /** A decision about another identity than is there now is refused. */
   #decide(body: Record<string, unknown>): Answer {
     const { entry } = this.view;
-    const seq = entry.cells.identity?.seq ?? 0;
+    const seq = identityOf(entry);
     if (seq !== body.base) return { status: 412, body: { code: "conflict", current: entry } };
     const cells = { ...entry.cells, identity: cell("", { seq: seq + 1 }) };
     const state = body.action === "undo" ? "mismatch" : "ok";
@@ -156,13 +157,14 @@ export class Fake {
     return { ...this.view, entry: listed, marks: [], notes: [], todos: [] };
   }
 
-  #section(kind: Kind, all: boolean): Answer {
+  #section(id: string, kind: Kind, all: boolean): Answer {
     const left = this.broken[kind] ?? 0;
     if (left > 0) {
       this.broken[kind] = left - 1;
       return { status: 500, body: { code: "internal" } };
     }
-    const made = section(kind, this.sections[kind]);
+    const identity = identityOf(this.#viewOf(id).entry);
+    const made = section(kind, { identity, ...this.sections[kind] });
     return { status: 200, body: all ? { ...made, complete: true } : made };
   }
 

@@ -248,6 +248,7 @@ export function section(kind: Kind, more: Partial<Section> = {}): Section {
     kind,
     status: "loaded" as const,
     source: "Sample hospital",
+    identity: 0,
     asOf: ago(2),
     total: 0,
     complete: true,
