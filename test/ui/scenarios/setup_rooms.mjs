@@ -38,19 +38,34 @@ export async function run({ base, open, expect, signIn, axe, sweep, shot, escape
   await row("Weekend").waitFor();
   await sweep(owner, "lists");
 
+  // Another owner is faster: both texts show, and nothing is replaced unseen.
+  const [, space] = /\/s\/([^/]+)/.exec(owner.url());
+  const conflict = owner.getByRole("dialog", { name: "Someone changed this while you were typing" });
+  const faster = async (name, patch) => {
+    const { lists } = await call(owner, "GET", `/api/patients/spaces/${space}/lists`);
+    const { id, version } = lists.find((list) => list.name === name);
+    await call(owner, "PATCH", `/api/patients/lists/${id}`, { version, ...patch });
+  };
+  await row("Weekend").getByRole("button", { name: /^Rename/ }).click();
+  await owner.getByRole("textbox", { name: "Name" }).first().fill("Weekends");
+  await faster("Weekend", { name: "Saturdays" });
+  await owner.getByRole("button", { name: "Save" }).click();
+  await conflict.getByText("Saturdays").waitFor();
+  await sweep(owner, "rename-conflict");
+  await conflict.getByRole("button", { name: "Take theirs" }).click();
+  await row("Saturdays").getByRole("button", { name: /^Rename/ }).click();
+  await owner.getByRole("textbox", { name: "Name" }).first().fill("Weekend");
+  await owner.keyboard.press("Enter");
+  await row("Weekend").getByRole("link").waitFor();
+
   // Which beds there are says an owner; those without a patient show.
   await row("Weekend").getByRole("button", { name: /^Beds/ }).click();
   const beds = owner.getByRole("dialog", { name: "Beds of Weekend" });
   await beds.getByRole("textbox").fill("B-2\nB-10\nB-1\nB-2");
   await beds.getByText("3 beds").waitFor();
   await sweep(owner, "beds");
-  // Another owner is faster: both texts show, and nothing is replaced unseen.
-  const [, space] = /\/s\/([^/]+)/.exec(owner.url());
-  const { lists } = await call(owner, "GET", `/api/patients/spaces/${space}/lists`);
-  const { id, version } = lists.find((list) => list.name === "Weekend");
-  await call(owner, "PATCH", `/api/patients/lists/${id}`, { version, beds: ["B-1", "C-7"] });
+  await faster("Weekend", { beds: ["B-1", "C-7"] });
   await beds.getByRole("button", { name: "Save" }).click();
-  const conflict = owner.getByRole("dialog", { name: "Someone changed this while you were typing" });
   await conflict.getByText("C-7").waitFor();
   await sweep(owner, "beds-conflict");
   await conflict.getByRole("button", { name: "Keep mine" }).click();

@@ -11,41 +11,23 @@ import {
 } from "@fluentui/react-components";
 import { useState } from "react";
 import type { List } from "../api/gen";
-import { api, conflictOf } from "../common/api";
 import { ConflictDialog } from "../common/conflict";
 import { useReturnFocus } from "../common/focus";
-import { reasonText } from "../common/state";
-import { useToast } from "../common/toast";
 import { useT } from "../i18n";
 import type { ListActions } from "./useListActions";
+import { useListEdit } from "./useListEdit";
 
 // BedsDialog is where an owner types which beds a location has, one on each
 // line. Those without a patient show as unoccupied (PAL-0630…0670).
 export default function BedsDialog(props: { list: List; actions: ListActions; onClose: () => void }) {
   useReturnFocus();
   const t = useT();
-  const toast = useToast();
-  // What the text was typed over: the list is read again while the dialog is open.
-  const [seen] = useState(props.list);
-  const [theirs, setTheirs] = useState<List>();
-  const [text, setText] = useState(textOf(seen));
-  const [busy, setBusy] = useState(false);
+  const edit = useListEdit(props.list, textOf, props.actions);
+  const { theirs } = edit;
+  const [text, setText] = useState(textOf(edit.seen));
   const beds = bedsIn(text);
-  const save = async (typed: string[], over: List): Promise<void> => {
-    setBusy(true);
-    try {
-      await api.changeList({ list: over.id, version: over.version, beds: typed });
-      props.onClose();
-    } catch (error) {
-      const now = conflictOf<List>(error);
-      if (!now) toast({ text: reasonText(t, error), tone: "failed" });
-      else if (textOf(now) === textOf(over))
-        await save(typed, now); // it is about something else
-      else setTheirs(now);
-    } finally {
-      setBusy(false);
-      void props.actions.changed();
-    }
+  const save = async (typed: string[], over?: List) => {
+    if (await edit.save({ beds: typed }, over)) props.onClose();
   };
   return (
     <Dialog open modalType="modal" onOpenChange={(_, data) => !data.open && props.onClose()}>
@@ -65,7 +47,7 @@ export default function BedsDialog(props: { list: List; actions: ListActions; on
           </DialogContent>
           <DialogActions>
             <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button appearance="primary" disabledFocusable={busy} onClick={() => void save(beds, seen)}>
+            <Button appearance="primary" disabledFocusable={edit.busy} onClick={() => void save(beds)}>
               {t("action.save")}
             </Button>
           </DialogActions>
@@ -74,11 +56,10 @@ export default function BedsDialog(props: { list: List; actions: ListActions; on
           conflict={theirs ? { mine: beds.join("\n"), theirs: textOf(theirs) } : null}
           onKeep={(kept) => {
             setText(kept);
-            setTheirs(undefined);
-            if (theirs) void save(bedsIn(kept), theirs);
+            void save(bedsIn(kept), theirs);
           }}
           onTake={props.onClose}
-          onClose={() => setTheirs(undefined)}
+          onClose={edit.forget}
         />
       </DialogSurface>
     </Dialog>

@@ -3,12 +3,14 @@ import { ArrowDownRegular, ArrowUpRegular, StarFilled, StarRegular } from "@flue
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { List } from "../api/gen";
+import { ConflictDialog } from "../common/conflict";
 import { paths } from "../common/paths";
 import { mayDo, useFormat, useSpace } from "../common/place";
 import { useShared } from "../common/shared";
 import { useT } from "../i18n";
 import { useParts } from "./parts";
 import type { ListActions } from "./useListActions";
+import { useListEdit } from "./useListEdit";
 
 const BedsDialog = lazy(() => import("./BedsDialog"));
 
@@ -102,21 +104,18 @@ export function ListRow(props: {
 function Rename(props: { list: List; actions: ListActions; onDone: () => void }) {
   const t = useT();
   const parts = useParts();
-  const [name, setName] = useState(props.list.name);
+  const edit = useListEdit(props.list, nameOf, props.actions);
+  const { seen, theirs } = edit;
+  const [name, setName] = useState(seen.name);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     input.current?.focus();
     input.current?.select();
   }, []);
-  const save = async () => {
-    const wanted = name.trim();
-    if (
-      wanted === "" ||
-      wanted === props.list.name ||
-      (await props.actions.change(props.list, { name: wanted }))
-    ) {
-      props.onDone();
-    }
+  const wanted = name.trim();
+  const save = async (over?: List) => {
+    if (edit.busy) return;
+    if (wanted === "" || wanted === seen.name || (await edit.save({ name: wanted }, over))) props.onDone();
   };
   const key = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -133,12 +132,23 @@ function Rename(props: { list: List; actions: ListActions; onDone: () => void })
         onChange={(_, data) => setName(data.value)}
         onKeyDown={key}
       />
-      <Button size="small" appearance="primary" onClick={save}>
+      <Button size="small" appearance="primary" onClick={() => void save()}>
         {t("action.save")}
       </Button>
       <Button size="small" onClick={props.onDone}>
         {t("action.cancel")}
       </Button>
+      <ConflictDialog
+        conflict={theirs ? { mine: wanted, theirs: nameOf(theirs) } : null}
+        mergeable={false}
+        onKeep={() => void save(theirs)}
+        onTake={props.onDone}
+        onClose={edit.forget}
+      />
     </span>
   );
+}
+
+function nameOf(list: List): string {
+  return list.name;
 }
