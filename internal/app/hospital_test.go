@@ -383,6 +383,21 @@ func (w *ward) decide(e patients.Entry, action string) (patients.Entry, error) {
 }
 
 // found is who a search finds under an id.
+// undoable is what the page of an entry offers to take back.
+func (w *ward) undoable(e patients.Entry) (out []patients.Activity) {
+	w.tb.Helper()
+	v, err := w.s.Patients.PatientView(w.ctx, e.ID, false)
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	for _, a := range v.Activity {
+		if a.Undo {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 func (w *ward) found(id string) *chart.Identity {
 	w.tb.Helper()
 	out, err := w.s.Patients.Search(w.ctx, patients.SearchRequest{Space: w.space, ID: id})

@@ -87,10 +87,16 @@ func TestAMergedRecordIsAskedUnderTheIDThatGoesOn(t *testing.T) {
 	if old, now := h.askedFor("p0"), h.askedFor("q0"); old != 0 || now == 0 {
 		t.Errorf("since then %d calls were for the old id and %d for the one that goes on", old, now)
 	}
+	if undo := w.undoable(linked); len(undo) != 1 || undo[0].New != string(patients.StateOK) || undo[0].By != "nurse" {
+		t.Errorf("the activity offers to take back %+v, want the link", undo)
+	}
 	back, err := w.decide(linked, patients.DecideUndo)
 	if err != nil || back.State != patients.StateMerged || back.Subject != merged.Subject || back.Identity != merged.Identity || *back.Other != *merged.Other ||
 		back.Fingerprint != merged.Fingerprint {
 		t.Fatalf("undone: %+v, %v", back, err)
+	}
+	if undo := w.undoable(back); len(undo) != 0 {
+		t.Errorf("what was taken back can be taken back: %+v", undo)
 	}
 	w.refresh()
 	back = w.entries()["p0"]

@@ -112,6 +112,10 @@ func activity(ctx context.Context, tx Tx, l List, k Kept) ([]Activity, error) {
 		}
 		return ""
 	}
+	_, undo, err := lastDecision(ctx, tx, k)
+	if err != nil {
+		return nil, err
+	}
 	out := []Activity{}
 	for _, c := range changes {
 		switch c.Kind { //nolint:exhaustive // all others are shown as they are
@@ -125,7 +129,11 @@ func activity(ctx context.Context, tx Tx, l List, k Kept) ([]Activity, error) {
 		if k.State == StateMismatch && ownColumn(c.Column) && c.Column != KeySeen {
 			c.Old, c.New = "", ""
 		}
-		out = append(out, Activity{Seq: c.Seq, At: c.At, By: c.By, Column: c.Column, Kind: string(c.Kind), Old: c.Old, New: c.New})
+		done := Activity{Seq: c.Seq, At: c.At, By: c.By, Column: c.Column, Kind: string(c.Kind), Old: c.Old, New: c.New}
+		if undo && c.Kind == ChangeState && c.By != "" { // the newest that a person decided
+			done.Undo, undo = true, false
+		}
+		out = append(out, done)
 	}
 	return out, nil
 }

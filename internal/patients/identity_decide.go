@@ -246,16 +246,15 @@ func (s *Service) relink(ctx context.Context, w *work, e Kept, a Asker, to targe
 
 // undo takes the last decision back.
 func (s *Service) undo(ctx context.Context, w *work, e Kept, a Asker) error {
-	cells, err := w.tx.OwnCells(ctx, e.List, e.ID)
+	c, ok, err := lastDecision(ctx, w.tx, e)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(cells, func(c OwnCell) bool { return c.Column == keyDecision && len(c.Value) > 2 })
-	if i < 0 {
+	if !ok {
 		return nothingToDecide()
 	}
 	var was before
-	if err := json.Unmarshal(cells[i].Value, &was); err != nil {
+	if err := json.Unmarshal(c.Value, &was); err != nil {
 		return err
 	}
 	if err := w.decided(ctx, e, a, was); err != nil {
@@ -264,19 +263,28 @@ func (s *Service) undo(ctx context.Context, w *work, e Kept, a Asker) error {
 	return w.settled(ctx, e)
 }
 
+// lastDecision is the cell that keeps what an entry was before the last
+// decision; ok tells whether there is one that can be taken back.
+func lastDecision(ctx context.Context, tx Tx, e Kept) (c OwnCell, ok bool, err error) {
+	cells, err := tx.OwnCells(ctx, e.List, e.ID)
+	if err != nil {
+		return c, false, err
+	}
+	i := slices.IndexFunc(cells, func(c OwnCell) bool { return c.Column == keyDecision && len(c.Value) > 2 })
+	if i < 0 {
+		return c, false, nil
+	}
+	return cells[i], true, nil
+}
+
 // settled forgets what an entry was before the last decision.
 func (w *work) settled(ctx context.Context, e Kept) error {
-	cells, err := w.tx.OwnCells(ctx, e.List, e.ID)
-	if err != nil {
+	c, ok, err := lastDecision(ctx, w.tx, e)
+	if err != nil || !ok {
 		return err
 	}
-	for _, c := range cells {
-		if c.Column == keyDecision {
-			c.Value, c.At = json.RawMessage(`""`), w.now
-			return w.tx.PutOwnCell(ctx, e.List, c)
-		}
-	}
-	return nil
+	c.Value, c.At = json.RawMessage(`""`), w.now
+	return w.tx.PutOwnCell(ctx, e.List, c)
 }
 
 // decide makes an entry what it is to be, and keeps what it was.

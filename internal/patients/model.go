@@ -373,6 +373,9 @@ type Activity struct {
 	Kind   string    `json:"kind"` // added, changed, removed, seen, moved …
 	Old    string    `json:"old,omitempty"`
 	New    string    `json:"new,omitempty"`
+	// Undo is set on the last decision about who the entry is, while it can be
+	// taken back.
+	Undo bool `json:"undo,omitempty"`
 }
 
 // A PatientView is the page of one patient. Sections of the EHR are read one

@@ -166,6 +166,11 @@ export interface Activity {
   kind: string;
   old?: string | undefined;
   new?: string | undefined;
+  /**
+   * Undo is set on the last decision about who the entry is, while it can be
+   * taken back.
+   */
+  undo?: boolean | undefined;
 }
 
 /** AddInput puts patients on a list: found in the EHR, or typed by hand. */

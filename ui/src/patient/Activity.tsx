@@ -1,8 +1,9 @@
 import { Button } from "@fluentui/react-components";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Activity as Done, PatientView } from "../api/gen";
 import { useFormat, useShared, useT } from "../common";
 import { labelOfColumn } from "./columns";
+import { useDecision } from "./identity/useDecision";
 import css from "./patient.module.css";
 import { Part } from "./Section";
 import { sayKept } from "./words";
@@ -11,12 +12,13 @@ const first = 15;
 
 interface Props {
   view: PatientView;
+  editable: boolean;
   /** Our own texts are not shown while it is not sure whom they are about. */
   withheld?: boolean;
 }
 
 /** Who did what for this patient, newest first. */
-export function Activity({ view, withheld = false }: Props) {
+export function Activity({ view, editable, withheld = false }: Props) {
   const t = useT();
   const shared = useShared();
   const [all, setAll] = useState(false);
@@ -27,7 +29,9 @@ export function Activity({ view, withheld = false }: Props) {
       {rows.length === 0 && <span className={shared.quiet}>{t("activity.none")}</span>}
       <ul className={css.activity}>
         {shown.map((one) => (
-          <Row key={`${one.seq}`} view={view} one={one} silent={withheld && one.by !== undefined} />
+          <Row key={`${one.seq}`} view={view} one={one} silent={withheld && one.by !== undefined}>
+            {editable && one.undo && <Undo view={view} />}
+          </Row>
         ))}
       </ul>
       {rows.length > shown.length && (
@@ -39,7 +43,29 @@ export function Activity({ view, withheld = false }: Props) {
   );
 }
 
-function Row({ view, one, silent }: { view: PatientView; one: Done; silent: boolean }) {
+/** Takes the last decision on who this is back, also when its message has gone. */
+function Undo({ view }: { view: PatientView }) {
+  const t = useT();
+  const { decide } = useDecision(view);
+  return (
+    <Button
+      size="small"
+      aria-label={t("activity.undoIdentity")}
+      onClick={() => void decide({ action: "undo" })}
+    >
+      {t("action.undo")}
+    </Button>
+  );
+}
+
+interface RowProps {
+  view: PatientView;
+  one: Done;
+  silent: boolean;
+  children: ReactNode;
+}
+
+function Row({ view, one, silent, children }: RowProps) {
   const t = useT();
   const format = useFormat();
   const shared = useShared();
@@ -61,6 +87,7 @@ function Row({ view, one, silent }: { view: PatientView; one: Done; silent: bool
           </span>
         )}
       </span>
+      {children}
     </li>
   );
 }

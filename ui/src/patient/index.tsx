@@ -105,7 +105,7 @@ function Page({ view, heading }: { view: PatientView; heading: RefObject<HTMLHea
       {!withheld && <Summary view={view} editable={editable} />}
       {isRead(view.entry) && <Records view={view} sections={sections} />}
       {!withheld && <Notes view={view} editable={editable} />}
-      <Activity view={view} withheld={withheld} />
+      <Activity view={view} editable={editable} withheld={withheld} />
     </div>
   );
 }

@@ -148,8 +148,10 @@ describe("patient page", () => {
 
   it("a viewer reads and changes nothing", async () => {
     const fake = new Fake();
-    fake.view = patientView({ role: "viewer" });
+    const decided = { seq: 9, at: "2026-11-22T09:00:00Z", by: "doctor", column: "identity", kind: "state" };
+    fake.view = patientView({ role: "viewer", activity: [{ ...decided, undo: true }] });
     await open(fake, { role: "viewer" });
+    expect(screen.queryByRole("button", { name: /Undo/ })).toBeNull();
     expect(screen.queryByRole("button", { name: /Edit/ })).toBeNull();
     expect(screen.queryByRole("textbox")).toBeNull();
     for (const box of screen.getAllByRole("checkbox", { hidden: true })) {
@@ -340,6 +342,24 @@ describe("an entry that may be someone else", () => {
     await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
     await screen.findByText(/adhesive tape/);
     expect(fake.of("POST", "/identity").map((a) => a.body.base)).toEqual([7, 8]);
+  });
+
+  it("lets a decision be taken back where it is told, not only while its message is there", async () => {
+    const fake = new Fake();
+    const linked = entry("e1", { cells: { identity: cell("OKAFOR", { seq: 9 }) } });
+    const told = { at: "2026-11-22T09:00:00Z", by: "doctor", column: "identity", kind: "state" };
+    const activity = [
+      { ...told, seq: 9, old: "merged", new: "ok", undo: true },
+      { ...told, seq: 6, old: "mismatch", new: "ok" },
+    ];
+    fake.view = patientView({ entry: linked, activity });
+    await open(fake);
+    const undo = () => screen.queryByRole("button", { name: "Undo: who this patient is" });
+    expect(undo()?.closest("li")).toHaveTextContent("Ward doctor");
+    await userEvent.click(undo() as HTMLElement);
+    await screen.findByRole("button", { name: /It is the same person/ });
+    expect(fake.of("POST", "/identity").map((a) => a.body)).toEqual([{ action: "undo", base: 9 }]);
+    await waitFor(() => expect(undo()).toBeNull());
   });
 
   it("shows both identities of a merged record, and relinks when told to", async () => {

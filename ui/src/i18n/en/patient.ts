@@ -188,6 +188,7 @@ export default {
   "activity.ehr": "Record system",
   "activity.more": "Show all {count}",
   "activity.change": "{old} → {new}",
+  "activity.undoIdentity": "Undo: who this patient is",
   "activity.kind.added": "added",
   "activity.kind.changed": "changed",
   "activity.kind.removed": "removed",

@@ -182,6 +182,7 @@ export default {
   "activity.ehr": "病歷系統",
   "activity.more": "顯示全部 {count} 項",
   "activity.change": "{old} → {new}",
+  "activity.undoIdentity": "復原：這位病人是誰",
   "activity.kind.added": "新增",
   "activity.kind.changed": "變更",
   "activity.kind.removed": "移除",

@@ -146,8 +146,12 @@ export class Fake {
     const seq = identityOf(entry);
     if (seq !== body.base) return { status: 412, body: { code: "conflict", current: entry } };
     const cells = { ...entry.cells, identity: cell("", { seq: seq + 1 }) };
-    const state = body.action === "undo" ? "mismatch" : "ok";
-    this.view = { ...this.view, entry: { ...entry, state, cells } };
+    const undone = body.action === "undo";
+    const state = undone ? "mismatch" : "ok";
+    const done = { seq: seq + 1, at: iso(), by: "nurse", column: "identity", kind: "state", new: state };
+    const before = this.view.activity.map((a) => ({ ...a, undo: undefined }));
+    const activity = [{ ...done, undo: undone ? undefined : true }, ...before];
+    this.view = { ...this.view, activity, entry: { ...entry, state, cells } };
     return { status: 200, body: this.view.entry };
   }
 
