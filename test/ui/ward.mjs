@@ -47,6 +47,19 @@ export async function makeWard(kit, page, names, link) {
   };
 }
 
+// openNoted makes a ward of two patients of a store's hospital, with a note of
+// ours about the first, and opens the list: row is the first one's.
+export async function openNoted(kit, store, note) {
+  const page = await kit.open();
+  const ward = await makeWard(kit, page, ["Hargreaves", "Noa Katz"], store.link);
+  const [entry] = ward.entries;
+  await call(page, "POST", `/api/patients/entries/${entry.id}/notes`, { text: note });
+  await page.goto(kit.base + ward.listPath);
+  const row = page.locator(`tr[data-entry="${entry.id}"]`);
+  await row.getByText(note).waitFor();
+  return { page, ward, entry, row };
+}
+
 // openPatient goes to a patient's page and waits for all that it loads.
 export async function openPatient(kit, page, ward, i) {
   await page.goto(kit.base + ward.patientPath(i));

@@ -1,5 +1,5 @@
 import { openStore, someone } from "../store.mjs";
-import { askAgain, call, makeWard, openPatient } from "../ward.mjs";
+import { askAgain, call, openNoted, openPatient } from "../ward.mjs";
 
 // A record that becomes another person's: nothing of ours stands under it until
 // someone confirms, and only for the one who was on the screen.
@@ -10,13 +10,7 @@ const ours = "Sister flies in on Friday.";
 export async function run(kit) {
   const { expect } = kit;
   const store = openStore(kit.base, "r4");
-  const page = await kit.open();
-  const ward = await makeWard(kit, page, ["Hargreaves", "Noa Katz"], store.link);
-  const [entry] = ward.entries;
-  await call(page, "POST", `/api/patients/entries/${entry.id}/notes`, { text: ours });
-  await page.goto(kit.base + ward.listPath);
-  const row = page.locator(`tr[data-entry="${entry.id}"]`);
-  await row.getByText(ours).waitFor();
+  const { page, ward, entry, row } = await openNoted(kit, store, ours);
 
   const record = `Patient/${entry.subject.patient}`;
   const was = await store.read(record);
@@ -82,7 +76,7 @@ async function decide({ expect, shot }, page) {
   expect.match(await page.getByRole("heading", { level: 1 }).innerText(), /NEWCOMER, Ana/);
   await page.getByRole("heading", { name: "Vital signs" }).waitFor();
   await shot(page, "confirmed");
-  await page.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
   await confirm.waitFor();
   expect.equal(await note.count(), 0, "taken back, our notes still show");
   await confirm.click();

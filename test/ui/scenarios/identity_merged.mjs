@@ -1,5 +1,5 @@
 import { numberOf, openStore } from "../store.mjs";
-import { askAgain, call, makeWard, openPatient } from "../ward.mjs";
+import { askAgain, openNoted, openPatient } from "../ward.mjs";
 
 // A record that was merged into another: both identities show, nothing is read
 // of either, and one press follows the merge; another takes that back.
@@ -12,12 +12,7 @@ const only = "Condition of the record that goes on";
 export async function run(kit) {
   const { expect } = kit;
   const store = openStore(kit.base, "r4");
-  const page = await kit.open();
-  const ward = await makeWard(kit, page, ["Hargreaves", "Noa Katz"], store.link);
-  const [entry] = ward.entries;
-  await call(page, "POST", `/api/patients/entries/${entry.id}/notes`, { text: ours });
-  await page.goto(kit.base + ward.listPath);
-  const row = page.locator(`tr[data-entry="${entry.id}"]`);
+  const { page, ward, entry, row } = await openNoted(kit, store, ours);
   const vitals = row.getByText(/\d+\/\d+/);
   await vitals.first().waitFor();
   const before = await vitals.first().innerText();
@@ -55,7 +50,10 @@ export async function run(kit) {
   expect.equal(await numbers.count(), 0);
   await kit.shot(page, "linked");
 
-  await page.getByRole("button", { name: "Undo" }).click();
+  // The message has gone with the page; the decision is told below, and can be taken back there.
+  await openPatient(kit, page, ward, 0);
+  await kit.sweep(page, "decided");
+  await page.getByRole("button", { name: "Undo: who this patient is" }).click();
   await page.getByRole("button", { name: "Link to the record that goes on" }).waitFor();
   expect.equal(await page.getByText(only).count(), 0, "the record that goes on is read under the old one");
   await page.goto(kit.base + ward.listPath);
