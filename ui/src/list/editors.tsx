@@ -114,7 +114,10 @@ function TextEditor({ entry, column, cell }: { entry: Entry; column: Column; cel
 }
 
 // ChoiceEditor is a native select: it works by keyboard, by touch and with any
-// screen reader, and a choice is saved at once.
+// screen reader, in the width of a cell and for as many choices as there are
+// people. It is saved by its button or Enter, as arrow keys pass over choices
+// that are not meant. The patient page has room for all severities beside each
+// other, and one press for them (patient/own/Severity.tsx).
 function ChoiceEditor({ entry, column, cell }: { entry: Entry; column: Column; cell: Cell | undefined }) {
   const t = useT();
   const { actions } = useRows();
