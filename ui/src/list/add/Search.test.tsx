@@ -21,7 +21,9 @@ it("keeps who is chosen while others are being added", async () => {
     new Promise<boolean>((resolve) => {
       added = () => resolve(true);
     });
-  await show(<Search space="s1" connection="c1" onAdd={onAdd} busy={false} onNumbers={() => {}} />);
+  await show(
+    <Search space="s1" connection="c1" added={new Map()} onAdd={onAdd} busy={false} onNumbers={() => {}} />,
+  );
   await userEvent.type(screen.getByRole("searchbox"), "a{Enter}");
   const first = await screen.findByRole("checkbox", { name: /HADDAD/ });
   const second = screen.getByRole("checkbox", { name: /OKONKWO/ });
