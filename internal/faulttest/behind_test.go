@@ -79,13 +79,19 @@ func TestFailsInsteadOfRefusing(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t)
 	for name, bad := range map[string]func(q url.Values) bool{
-		"large-pages": func(q url.Values) bool { n, _ := strconv.Atoi(q.Get("_count")); return n > 100 },
-		"any-count":   func(q url.Values) bool { return q.Has("_count") },
-		"any-sort":    func(q url.Values) bool { return q.Has("_sort") },
+		"large-pages":             func(q url.Values) bool { n, _ := strconv.Atoi(q.Get("_count")); return n > 100 },
+		"large-pages-and-no-sort": func(q url.Values) bool { n, _ := strconv.Atoi(q.Get("_count")); return n > 100 },
+		"any-count":               func(q url.Values) bool { return q.Has("_count") },
+		"any-sort":                func(q url.Values) bool { return q.Has("_sort") },
 	} {
 		s := infect(t, g.honest, (*httptest.Server).Start)
 		f := fault(func(w http.ResponseWriter, r *http.Request, honest http.Handler) {
-			if bad(r.URL.Query()) {
+			q := r.URL.Query()
+			if name == "large-pages-and-no-sort" {
+				q.Del("_sort")
+				r.URL.RawQuery = q.Encode()
+			}
+			if bad(q) {
 				says(http.StatusInternalServerError, "application/fhir+json", outcome)(w, r, nil)
 				return
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
@@ -202,10 +203,11 @@ func (a *asker) acquit(ctx context.Context, q *ask, left []bool, out []int) erro
 }
 
 // blame remembers what was refused. What the provider took before is refused
-// for its value: that holds for this search alone.
+// for its value: that holds for this search alone. A page size is not for
+// searches of other types what it is for this one.
 func (a *asker) blame(key string) {
 	a.m.used(key, WhyRefused)
-	if a.m.is(key) == proven {
+	if a.m.is(key) == proven && !strings.HasPrefix(key, "_count=") {
 		a.skip[key] = true
 		return
 	}

@@ -169,7 +169,7 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 	if q.ids != nil {
 		return a.readAll(ctx, q.ids)
 	}
-	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor, Trial: cursor == nil && a.untried(q)}
+	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor, Trial: cursor == nil && a.untried(q, size)}
 	for i := range q.parts {
 		req.Params = append(req.Params, q.parts[i].params...)
 	}
@@ -185,12 +185,15 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 		case ok && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) && a.m.is(a.noneKey()) == ignored && a.answers(ctx, a.q.Type):
 			a.m.used(a.noneKey(), WhyChecked)
 			return &fhir.Response{Known: fhir.TotalExact}, nil
-		case ok || a.novel(q, err):
+		case ok || a.novel(q, size, err):
 			return nil, &refusal{q, size, fhir.AsError(err)}
 		}
 		return nil, err
 	}
 	if cursor == nil {
+		if slices.Contains(sizes[:], size) && a.m.is(sizeKey(size)) == unknownState {
+			a.m.learn(sizeKey(size), proven)
+		}
 		for i := range q.parts {
 			if pt := &q.parts[i]; pt.criterion != nil && a.m.is(pt.key) == unknownState {
 				a.m.learn(pt.key, proven)
@@ -208,16 +211,16 @@ func (a *asker) answers(ctx context.Context, typ string) bool {
 }
 
 // untried reports whether the provider was never seen to answer some part of a
-// question.
-func (a *asker) untried(q *ask) bool {
-	return slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] })
+// question, or with pages of one of our sizes.
+func (a *asker) untried(q *ask, size int) bool {
+	return slices.Contains(sizes[:], size) && a.m.is(sizeKey(size)) == unknownState || slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] })
 }
 
 // novel tells that a provider failed at a question it was never seen to
 // answer: some fail at what they should refuse.
-func (a *asker) novel(q *ask, err error) bool {
+func (a *asker) novel(q *ask, size int, err error) bool {
 	fe, ok := errors.AsType[*fhir.Error](err)
-	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || a.untried(q))
+	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || a.untried(q, size))
 }
 
 // readAll reads resources one by one. Those that are not there are no match.
