@@ -50,8 +50,15 @@ export async function run(kit) {
   await page.keyboard.press("Enter");
   await page.getByText(/Searched for/).waitFor();
   await kit.sweep(page, "add");
+  await kit.escape(page, page.getByRole("dialog"));
+
+  await page.getByRole("button", { name: "Columns", exact: true }).click();
+  await page.getByRole("button", { name: "+ Custom column" }).click();
+  await kit.sweep(page, "columns");
+  await kit.escape(page, page.getByRole("dialog"));
 
   // Whoever was added says so, and who was not is not left below what is found.
+  await page.getByRole("button", { name: "Add patient" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("searchbox", { name: /Name, MRN/ }).fill("a");
   await page.keyboard.press("Enter");
@@ -75,12 +82,6 @@ export async function run(kit) {
   await dialog.getByRole("button", { name: "Add 1" }).click();
   await dialog.getByText(/The same record, on Ward A/).waitFor();
   expect.equal(await dialog.getByRole("button", { name: "Add anyway" }).count(), 0);
-  await kit.escape(page, dialog);
-
-  await page.getByRole("button", { name: "Columns", exact: true }).click();
-  await page.getByRole("button", { name: "+ Custom column" }).click();
-  await kit.sweep(page, "columns");
-  await kit.escape(page, page.getByRole("dialog"));
 }
 
 async function fill(page, ward) {
