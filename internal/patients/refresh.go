@@ -52,20 +52,16 @@ type refresher struct {
 type viewer struct{ person string }
 
 // look says that a person looks at a list, which is asked for from now on: at
-// once where its columns need what the last try was not for. Call leave when
-// they have gone.
-func (s *Service) look(list, person string, columns []Column) (leave func()) {
+// once where their own columns need what the last try was not for. Call leave
+// when they have gone.
+func (s *Service) look(ctx context.Context, list, person string) (leave func(), err error) {
 	r := s.refresher(list)
 	v := &viewer{person}
 	r.mu.Lock()
 	r.viewers[v] = struct{}{}
-	if !slices.Contains(r.asked, person) {
-		r.need(columns)
-	}
+	asked := slices.Contains(r.asked, person)
 	r.mu.Unlock()
-	s.loop(r)
-	r.wake()
-	return func() {
+	leave = func() {
 		r.mu.Lock()
 		delete(r.viewers, v)
 		if len(r.viewers) == 0 {
@@ -74,6 +70,25 @@ func (s *Service) look(list, person string, columns []Column) (leave func()) {
 		r.mu.Unlock()
 		r.wake()
 	}
+	if !asked {
+		// They are read when it is known that the person looks: whoever changes
+		// them from now on asks for what they need.
+		var own View
+		err := s.storage.View(ctx, func(ctx context.Context, tx Tx) (err error) {
+			own, err = tx.PersonView(ctx, list, person)
+			return err
+		})
+		if err != nil {
+			leave()
+			return nil, err
+		}
+		r.mu.Lock()
+		r.need(chosenColumns(Schema{}, nil, own.Columns))
+		r.mu.Unlock()
+	}
+	s.loop(r)
+	r.wake()
+	return leave, nil
 }
 
 // abandon ends asking when nobody looks.

@@ -58,7 +58,7 @@ func (o *openStreams) open(person string) (over <-chan struct{}, done func()) {
 // asker may not look any more or looks in too many other places, or sending
 // fails. Looking makes the record systems be asked.
 func (s *Service) Stream(ctx context.Context, list string, after int64, send func(Event) error) error {
-	person, columns, err := s.mayLook(ctx, list, true)
+	person, err := s.mayLook(ctx, list, true)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,11 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 	defer done()
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
-	defer s.look(list, person, columns)() //nolint:contextcheck // asking goes on for the others who look
+	leave, err := s.look(ctx, list, person) //nolint:contextcheck // asking goes on for the others who look
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if err := s.follow(ctx, list, after, sub, over, send); err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func (s *Service) follow(
 		case <-over:
 			return send(Event{Kind: "elsewhere"})
 		case <-role.C:
-			if _, _, err := s.mayLook(ctx, list, false); err != nil {
+			if _, err := s.mayLook(ctx, list, false); err != nil {
 				return nil //nolint:nilerr // the stream ends; asking again says why
 			}
 		case <-ping.C:
@@ -132,26 +136,21 @@ func (s *Service) pass(ctx context.Context, list string, after int64, sub *Subsc
 	return after, nil
 }
 
-// mayLook reports who looks at a list, and at which columns of their own
-// choice. The first look is recorded.
-func (s *Service) mayLook(ctx context.Context, list string, first bool) (person string, columns []Column, err error) {
+// mayLook reports who looks at a list. The first look is recorded.
+func (s *Service) mayLook(ctx context.Context, list string, first bool) (person string, err error) {
 	op := ""
 	if p, ok := people.From(ctx); first && (!ok || !s.fresh.looked(glance{p.ID, list}, s.now())) {
 		op = "PatientListView"
 	}
 	err = s.view(ctx, op, func(ctx context.Context, tx Tx, rec *audit.Record) error {
-		l, a, err := s.enterList(ctx, tx, rec, list, Viewer)
-		if person = a.Person.ID; err != nil || !first {
-			return err
-		}
-		v, err := tx.PersonView(ctx, l.ID, person)
-		columns = chosenColumns(Schema{}, nil, v.Columns)
+		_, a, err := s.enterList(ctx, tx, rec, list, Viewer)
+		person = a.Person.ID
 		return err
 	})
 	if err == nil && first {
 		s.fresh.look(glance{person, list}, s.now())
 	}
-	return person, columns, err
+	return person, err
 }
 
 // catchUp sends the stored changes after a number, as the asker sees them, and

@@ -2,7 +2,9 @@ package patients_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,22 +96,52 @@ func TestStreamsOfAPersonAreBounded(t *testing.T) {
 	}
 }
 
-// A mute is a record system that takes calls and answers none.
-type mute struct {
+// A deaf is a record system that gives no answer but an error, when told to.
+type deaf struct {
 	patients.Records
 	asked chan struct{}
+	fail  func(context.Context) error
 }
 
-func (m mute) Open(context.Context, patients.Connection, string) (fhir.Server, error) { return m, nil }
-func (m mute) Version() fhir.Version                                                  { return fhir.R4 }
+func (d deaf) Open(context.Context, patients.Connection, string) (fhir.Server, error) { return d, nil }
+func (d deaf) Version() fhir.Version                                                  { return fhir.R4 }
 
-func (m mute) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error) {
+func (d deaf) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error) {
 	select {
-	case m.asked <- struct{}{}:
+	case d.asked <- struct{}{}:
 	default:
 	}
-	<-ctx.Done()
-	return nil, ctx.Err()
+	return nil, d.fail(ctx)
+}
+
+func (d deaf) wait(t *testing.T, why string) {
+	t.Helper()
+	select {
+	case <-d.asked:
+	case <-time.After(await.Patience): // of an interval of two minutes
+		t.Fatalf("nothing is asked for %s", why)
+	}
+}
+
+// deafWard is a list with a patient of a record system, as a service on another
+// storage keeps it.
+func (w *world) deafWard(d deaf, storage patients.Storage) patients.List {
+	w.t.Helper()
+	box := must(seal.NewBox(seal.NewRing()))(w.t)
+	w.Service = must(patients.New(patients.Config{Storage: storage, Audit: w.log, Clock: w.clock, Records: d, Box: box}))(w.t)
+	w.t.Cleanup(w.Close)
+	l := must(w.CreateList(w.as(owner), patients.NewList{Space: w.space.ID, Name: "Ward", Schema: patients.SchemaHandover}))(w.t)
+	err := w.db.Patients().Update(w.t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
+		return tx.PutConnection(ctx, patients.Connection{ID: "c", Space: w.space.ID, Name: "Hospital", Link: "https://ehr.example.org", Auth: "none", Created: w.now}, nil)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	one := []patients.NewPatient{{Subject: patients.Subject{Connection: "c", Patient: "p"}, Identity: someone("Rivera", "Ana", "100")}}
+	if _, _, err := w.AddPatients(w.as(owner), l.ID, one, true); err != nil {
+		w.t.Fatal(err)
+	}
+	return l
 }
 
 // Asking that ended because nobody looked any more was no try: whoever looks
@@ -117,34 +149,69 @@ func (m mute) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error) {
 func TestWhoLooksAfterAskingWasAbandonedIsAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	box := must(seal.NewBox(seal.NewRing()))(t)
-	m := mute{asked: make(chan struct{}, 1)}
-	s := must(patients.New(patients.Config{Storage: w.db.Patients(), Audit: w.log, Clock: w.clock, Records: m, Box: box}))(t)
-	t.Cleanup(s.Close)
-	w.Service = s
-	l := w.list("Ward")
-	err := w.db.Patients().Update(t.Context(), nil, func(ctx context.Context, tx patients.Tx) error {
-		return tx.PutConnection(ctx, patients.Connection{ID: "c", Space: w.space.ID, Name: "Hospital", Link: "https://ehr.example.org", Auth: "none", Created: w.now}, nil)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	one := []patients.NewPatient{{Subject: patients.Subject{Connection: "c", Patient: "p"}, Identity: someone("Rivera", "Ana", "100")}}
-	if _, _, err := w.AddPatients(w.as(owner), l.ID, one, true); err != nil {
-		t.Fatal(err)
-	}
+	d := deaf{asked: make(chan struct{}, 1), fail: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}
+	l := w.deafWard(d, w.db.Patients())
 	for _, who := range []string{"the first", "the next"} {
 		r := w.read(nurse, l.ID)
-		select {
-		case <-m.asked:
-		case <-time.After(await.Patience):
-			t.Fatalf("nobody asked for %s", who)
-		}
+		d.wait(t, who)
 		r.stop()
 		if err := <-r.ended; err != nil {
 			t.Error(err)
 		}
-		patients.Abandon(s, l.ID)
+		patients.Abandon(w.Service, l.ID)
+	}
+}
+
+// meanwhile does something once, when the next reading is over.
+type meanwhile struct {
+	patients.Storage
+	do *atomic.Pointer[func()]
+}
+
+func (m meanwhile) View(ctx context.Context, fn func(ctx context.Context, tx patients.Tx) error) error {
+	err := m.Storage.View(ctx, fn)
+	if do := m.do.Swap(nil); do != nil {
+		(*do)()
+	}
+	return err
+}
+
+// Columns that someone chooses while their stream is being opened are asked for
+// like those of one that is open.
+func TestColumnsChosenWhileAStreamOpensAreAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := deaf{asked: make(chan struct{}, 1), fail: func(context.Context) error { return fhir.Errorf(fhir.KindUnavailable, "transient", "No.") }}
+	m := meanwhile{w.db.Patients(), &atomic.Pointer[func()]{}}
+	l := w.deafWard(d, m)
+	over := make(chan struct{}, 1)
+	ctx, stop := context.WithCancel(w.as(doctor))
+	ended := make(chan error, 1)
+	go func() {
+		ended <- w.Stream(ctx, l.ID, 0, func(e patients.Event) error {
+			if e.Kind == "refresh" && !e.Refresh.Running && e.Refresh.Reason != "" {
+				select {
+				case over <- struct{}{}:
+				default:
+				}
+			}
+			return nil
+		})
+	}()
+	d.wait(t, "the doctor")
+	<-over
+	choose := func() {
+		if _, err := w.SetView(w.as(nurse), l.ID, patients.View{Columns: []string{"problems"}}); err != nil {
+			t.Error(err)
+		}
+	}
+	m.do.Store(&choose)
+	r := w.read(nurse, l.ID)
+	d.wait(t, "the nurse")
+	r.stop()
+	stop()
+	if err := errors.Join(<-r.ended, <-ended); err != nil {
+		t.Error(err)
 	}
 }
 
