@@ -161,7 +161,7 @@ func walBytes(t *testing.T, path string, store patientsStorage) int64 {
 func TestScrubWritesWhatChanged(t *testing.T) {
 	t.Parallel()
 	written := map[int]int64{}
-	for _, others := range []int{50, 800} {
+	for _, others := range []int{50, 300} {
 		path, db, store := openPatients(t)
 		put := func(ctx context.Context, tx patients.Tx, e int) error {
 			for i := range 40 {
@@ -205,8 +205,8 @@ func TestScrubWritesWhatChanged(t *testing.T) {
 		}
 		written[others] = walBytes(t, path, store)
 	}
-	if few, many := written[50], written[800]; few == 0 || many > 2*few {
-		t.Errorf("beside 50 patients %d bytes are written, beside 800 %d", few, many)
+	if few, many := written[50], written[300]; few == 0 || many > 2*few {
+		t.Errorf("beside 50 patients %d bytes are written, beside 300 %d", few, many)
 	}
 }
 
