@@ -23,9 +23,9 @@ type node struct {
 	start, end         int32 // extent of the value in src
 	nameStart, nameEnd int32 // member name without quotes; 0,0 in arrays
 	next               int32 // index of the next sibling, 0 for none
-	child              int32 // index of the first child, 0 for none
 	kind               byte  // one of { [ " 0 t f n
 	escaped            bool  // a string with a backslash in it
+	holds              bool  // an object or array with children, of which the first is the next node
 }
 
 // A Node is one value of a [Doc]. The zero Node is an absent value: every
@@ -170,7 +170,7 @@ func (p *indexer) children(self, depth int) error {
 			return err
 		}
 		if prev < 0 {
-			p.d.nodes[self].child = int32(at) //nolint:gosec // see above
+			p.d.nodes[self].holds = true
 		} else {
 			p.d.nodes[prev].next = int32(at) //nolint:gosec // see above
 		}
@@ -204,6 +204,14 @@ func (n Node) Doc() *Doc {
 }
 
 func (n Node) n() *node { return &n.d.nodes[n.i] }
+
+// child is the index of the first child, 0 for none.
+func (n Node) child() int32 {
+	if n.n().holds {
+		return n.i + 1
+	}
+	return 0
+}
 
 // Exists reports whether the value is there.
 func (n Node) Exists() bool { return n.d != nil }
@@ -284,6 +292,15 @@ func (n Node) String() string {
 	return ""
 }
 
+// Says reports whether String is not empty.
+func (n Node) Says() bool {
+	if n.d == nil || n.n().escaped {
+		return n.String() != ""
+	}
+	v := n.n()
+	return v.kind == '"' && v.end-v.start > 2 || v.kind == '0' || v.kind == 't' || v.kind == 'f'
+}
+
 // Is reports whether the value is the string s.
 func (n Node) Is(s string) bool {
 	if n.d == nil || n.n().kind != '"' {
@@ -313,7 +330,7 @@ func (n Node) Get(name string) Node {
 	if !n.IsObject() {
 		return Node{}
 	}
-	for c := n.n().child; c != 0; c = n.d.nodes[c].next {
+	for c := n.child(); c != 0; c = n.d.nodes[c].next {
 		m := &n.d.nodes[c]
 		if string(n.d.src[m.nameStart:m.nameEnd]) == name {
 			return Node{n.d, c}
@@ -327,7 +344,7 @@ func (n Node) At(i int) Node {
 	if !n.IsArray() {
 		return Node{}
 	}
-	for c := n.n().child; c != 0; c = n.d.nodes[c].next {
+	for c := n.child(); c != 0; c = n.d.nodes[c].next {
 		if i == 0 {
 			return Node{n.d, c}
 		}
@@ -343,7 +360,7 @@ func (n Node) Children() iter.Seq[Node] {
 		if n.d == nil {
 			return
 		}
-		for c := n.n().child; c != 0; c = n.d.nodes[c].next {
+		for c := n.child(); c != 0; c = n.d.nodes[c].next {
 			if !yield(Node{n.d, c}) {
 				return
 			}
@@ -355,12 +372,19 @@ func (n Node) Children() iter.Seq[Node] {
 // anything else: FHIR elements whose cardinality differs between versions, or
 // that sloppy sources send alone, read alike.
 func (n Node) Values() iter.Seq[Node] {
-	if n.IsArray() {
-		return n.Children()
-	}
-	return func(yield func(Node) bool) {
-		if n.d != nil {
-			yield(n)
+	return func(yield func(Node) bool) { // one function for both, so that ranging over it allocates nothing
+		if n.d == nil {
+			return
+		}
+		c, alone := n.i, !n.IsArray()
+		if !alone {
+			c = n.child()
+		}
+		for alone || c != 0 {
+			if !yield(Node{n.d, c}) || alone {
+				return
+			}
+			c = n.d.nodes[c].next
 		}
 	}
 }

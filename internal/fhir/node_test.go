@@ -36,6 +36,21 @@ func TestNodeWalks(t *testing.T) {
 	if n := root.Len(); n != 10 {
 		t.Errorf("root has %d members, want 10", n)
 	}
+	for path, want := range map[string]int{"n": 4, "list": 0, "empty": 1, "resourceType": 1, "no": 0} {
+		n := 0
+		for range root.Get(path).Values() {
+			n++
+		}
+		if n != want {
+			t.Errorf("%s has %d values, want %d", path, n, want)
+		}
+	}
+	for v := range root.Get("n").Values() {
+		if got := string(v.Raw()); got != "1.10" {
+			t.Errorf("the first value is %s, want 1.10", got)
+		}
+		break
+	}
 }
 
 func TestParseIsStrict(t *testing.T) {
@@ -84,7 +99,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if d, err := fhir.Index(b); err == nil {
-			walk(d.Root(), 0)
+			walk(t, d.Root())
 		}
 		d, err := fhir.Parse(b)
 		if err != nil {
@@ -93,16 +108,20 @@ func FuzzParse(f *testing.F) {
 		if !json.Valid(b) {
 			t.Fatalf("Parse accepted what is not JSON: %q", b)
 		}
-		walk(d.Root(), 0)
+		walk(t, d.Root())
 		if s, e := d.Root().Extent(); !bytes.Equal(bytes.TrimSpace(b), b[s:e]) {
 			t.Fatalf("root extent %d:%d of %q", s, e, b)
 		}
 	})
 }
 
-func walk(n fhir.Node, depth int) {
-	_, _ = n.String(), n.Name()
+func walk(t *testing.T, n fhir.Node) {
+	t.Helper()
+	if n.Says() != (n.String() != "") {
+		t.Fatalf("%q: Says is %v", n.Raw(), n.Says())
+	}
+	_ = n.Name()
 	for c := range n.Children() {
-		walk(c, depth+1)
+		walk(t, c)
 	}
 }

@@ -80,10 +80,13 @@ type parser struct {
 }
 
 func (p *parser) space() {
-	for p.i < len(p.src) && (p.src[p.i] == ' ' || p.src[p.i] == '\n' || p.src[p.i] == '\r' || p.src[p.i] == '\t') {
+	for p.i < len(p.src) && p.src[p.i] <= ' ' && blanks>>p.src[p.i]&1 != 0 {
 		p.i++
 	}
 }
+
+// blanks has the bits of the bytes that may stand between tokens.
+const blanks uint64 = 1<<' ' | 1<<'\n' | 1<<'\r' | 1<<'\t'
 
 // wrong is the error for what stands at i.
 func (p *parser) wrong() error {
@@ -174,7 +177,7 @@ func (p *parser) children(self, level int, object bool) error {
 			return err
 		}
 		if prev == 0 {
-			p.nodes[self].child = at
+			p.nodes[self].holds = true
 		} else {
 			p.nodes[prev].next = at
 		}
@@ -315,10 +318,19 @@ func (p *parser) digits() bool {
 	return p.i > from
 }
 
-// names finds a member that stands twice. A few are compared one by one; many
-// are remembered.
+// child is the index of the first child so far of a value, 0 for none.
+func (p *parser) child(self int) int32 {
+	if p.nodes[self].holds {
+		return int32(self) + 1 //nolint:gosec // fewer than bytes
+	}
+	return 0
+}
+
+// names finds a member that stands twice. A few are compared one by one, once
+// one of the same bit is among them; many are remembered.
 type names struct {
 	of      *parser
+	bits    uint64
 	count   int
 	escaped bool
 	seen    map[string]bool
@@ -333,7 +345,12 @@ func (n *names) add(self, start, end int, escaped bool) bool {
 	}
 	p := n.of
 	name := p.src[start:end]
-	for c := p.nodes[self].child; c != 0; c = p.nodes[c].next {
+	bit := nameBit(name)
+	if n.bits&bit == 0 {
+		n.bits |= bit
+		return true
+	}
+	for c := p.child(self); c != 0; c = p.nodes[c].next {
 		if o := &p.nodes[c]; int(o.nameEnd-o.nameStart) == len(name) && bytes.Equal(p.src[o.nameStart:o.nameEnd], name) {
 			return false
 		}
@@ -341,12 +358,20 @@ func (n *names) add(self, start, end int, escaped bool) bool {
 	return true
 }
 
+// nameBit is one of 64 bits, the same for the same name.
+func nameBit(name []byte) uint64 {
+	if len(name) == 0 {
+		return 1
+	}
+	return 1 << ((uint(name[0])*5 + uint(name[len(name)-1]) + uint(len(name))*11) & 63)
+}
+
 // remember puts the names so far and this one into a set, decoded.
 func (n *names) remember(self, start, end int) bool {
 	p := n.of
 	if n.seen == nil {
 		n.seen = map[string]bool{}
-		for c := p.nodes[self].child; c != 0; c = p.nodes[c].next {
+		for c := p.child(self); c != 0; c = p.nodes[c].next {
 			n.seen[p.name(int(p.nodes[c].nameStart), int(p.nodes[c].nameEnd))] = true
 		}
 	}

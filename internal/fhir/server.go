@@ -169,7 +169,7 @@ func (r *Resource) Size() int {
 	if r.doc == nil {
 		return len(r.Body)
 	}
-	return 3 * len(r.Body) // a value of twenty bytes has a node of twenty-eight, with room to grow
+	return 3 * len(r.Body) // a value of twenty bytes has a node of twenty-four, with room to grow
 }
 
 // Equal reports whether two resources are the same, byte for byte.
