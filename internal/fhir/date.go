@@ -9,7 +9,7 @@ import (
 // ValidDateTime reports whether s is a FHIR date, dateTime or instant: YYYY,
 // YYYY-MM, YYYY-MM-DD, or a full date with time and a zone
 // (https://hl7.org/fhir/R4/datatypes.html#dateTime).
-func ValidDateTime(s string) bool {
+func ValidDateTime[T string | []byte](s T) bool {
 	switch len(s) {
 	case 4:
 		return digits(s)
@@ -25,38 +25,45 @@ func ValidDateTime(s string) bool {
 	if !within(t[:2], 0, 24) || t[2] != ':' || !within(t[3:5], 0, 59) || t[5] != ':' || !within(t[6:8], 0, 60) {
 		return false
 	}
-	zone := strings.TrimLeft(strings.TrimPrefix(t[8:], "."), "0123456789")
-	if t[8] != '.' {
-		zone = t[8:]
+	zone := t[8:]
+	if zone[0] == '.' {
+		zone = zone[1:]
+		for len(zone) > 0 && digits(zone[:1]) {
+			zone = zone[1:]
+		}
 	}
-	if zone == "Z" {
-		return true
+	if len(zone) == 1 {
+		return zone[0] == 'Z'
 	}
 	return len(zone) == 6 && (zone[0] == '+' || zone[0] == '-') && within(zone[1:3], 0, 14) && zone[3] == ':' && within(zone[4:6], 0, 59)
 }
 
-func digits(s string) bool {
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
+func digits[T string | []byte](s T) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
 			return false
 		}
 	}
-	return s != ""
+	return len(s) > 0
 }
 
-func within(s string, lo, hi int) bool {
-	n, err := strconv.Atoi(s)
-	return digits(s) && err == nil && n >= lo && n <= hi
+// within reports whether s is a number of two digits from lo to hi.
+func within[T string | []byte](s T, lo, hi byte) bool {
+	if !digits(s) {
+		return false
+	}
+	n := (s[0]-'0')*10 + s[1] - '0'
+	return lo <= n && n <= hi
 }
 
-func validDay(s string) bool {
+func validDay[T string | []byte](s T) bool {
 	if !digits(s[:4]) || s[4] != '-' || s[7] != '-' || !within(s[5:7], 1, 12) || !within(s[8:10], 1, 31) {
 		return false
 	}
-	if s[8] < '2' || s[8:10] <= "28" {
+	if within(s[8:10], 1, 28) {
 		return true
 	}
-	_, err := time.Parse(time.DateOnly, s)
+	_, err := time.Parse(time.DateOnly, string(s))
 	return err == nil
 }
 

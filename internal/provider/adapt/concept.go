@@ -16,6 +16,9 @@ func (p *pass) concept(n fhir.Node) {
 	}
 	coding := n.Get("coding")
 	first := coding.First()
+	if first.Get("display").Says() && n.Get("text").Says() {
+		return
+	}
 	label := first.Get("display").String()
 	if label == "" {
 		label = n.Get("text").String()
@@ -31,14 +34,14 @@ func (p *pass) concept(n fhir.Node) {
 	}
 	var add []fhir.Member
 	switch {
-	case first.IsObject() && first.Get("display").String() == "":
+	case first.IsObject() && !first.Get("display").Says():
 		p.set(first, fhir.Member{Name: "display", Raw: text(label)})
 	case !first.Exists() && !coding.Exists():
 		add = append(add, fhir.Member{Name: "coding", Raw: coded(label)})
 	case !first.Exists():
 		p.replace(coding, coded(label))
 	}
-	if n.Get("text").String() == "" {
+	if !n.Get("text").Says() {
 		add = append(add, fhir.Member{Name: "text", Raw: text(label)})
 	}
 	p.set(n, add...)

@@ -35,13 +35,14 @@ func (p *pass) dates(n fhir.Node) {
 // date repairs a date that is not FHIR's. One that cannot be understood makes
 // way for an extension that has it as it was written (version-mapping §15).
 func (p *pass) date(owner, value fhir.Node) {
-	s := value.String()
-	if fhir.ValidDateTime(s) {
+	if raw := value.Raw(); fhir.ValidDateTime(raw[1 : len(raw)-1]) {
 		return
 	}
-	if fixed, ok := fhir.RepairDateTime(s, p.link.cfg.Zone); ok {
+	s := value.String()
+	switch fixed, ok := fhir.RepairDateTime(s, p.link.cfg.Zone); {
+	case ok && fixed != s:
 		p.replace(value, fhir.AppendString(nil, fixed))
-	} else if strings.TrimSpace(s) != "" {
+	case !ok && strings.TrimSpace(s) != "":
 		p.undated(owner, value, s)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func dosageText(member string) func(*pass) {
 	return func(p *pass) {
 		for d := range nodes(p.root, member) {
-			if !d.IsObject() || d.Get("text").String() != "" {
+			if !d.IsObject() || d.Get("text").Says() {
 				continue
 			}
 			if s := composeDosage(d); s != "" {

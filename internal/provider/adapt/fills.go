@@ -56,7 +56,7 @@ func begins(n fhir.Node) time.Time {
 
 // coveragePlan gives a DSTU2 Coverage the plan that the app shows.
 func coveragePlan(p *pass) {
-	if p.root.Get("plan").String() != "" {
+	if p.root.Get("plan").Says() {
 		return
 	}
 	for _, s := range []string{p.root.Get("group").String(), p.root.Get("issuer").Get("display").String()} {
@@ -75,7 +75,7 @@ func coverageGrouping(p *pass) {
 	}
 	var add []fhir.Member
 	for _, name := range []string{"group", "plan"} {
-		if v := g.Get(name).String(); v != "" && g.Get(name+"Display").String() == "" {
+		if v := g.Get(name).String(); v != "" && !g.Get(name+"Display").Says() {
 			add = append(add, fhir.Member{Name: name + "Display", Raw: text(v)})
 		}
 	}
@@ -86,7 +86,7 @@ func coverageGrouping(p *pass) {
 func coverageClass(p *pass) {
 	for c := range p.root.Get("class").Values() {
 		v := c.Get("value").String()
-		if v == "" || c.Get("name").String() != "" {
+		if v == "" || c.Get("name").Says() {
 			continue
 		}
 		for t := range nodes(c, "type.coding") {

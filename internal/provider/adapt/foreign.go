@@ -124,8 +124,11 @@ func (l *link) nameless(memo *memo, matches []fhir.Match) []string {
 		}
 		for _, path := range r.references {
 			for n := range nodes(doc.Root(), path) {
+				if !n.IsObject() || n.Get("display").Says() || len(missing) >= maxNames {
+					continue
+				}
 				ref := n.Get("reference").String()
-				if !n.IsObject() || n.Get("display").String() != "" || !localRef(ref) || len(missing) >= maxNames {
+				if !localRef(ref) {
 					continue
 				}
 				if _, known := memo.displays[ref]; !known && !slices.Contains(missing, ref) {

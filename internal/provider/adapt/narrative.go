@@ -34,7 +34,7 @@ var attributes = map[string]bool{
 // left, in the XHTML namespace (REQ-SEC-8). A div that is safe already stays
 // byte for byte.
 func (p *pass) narrative(n fhir.Node) {
-	if raw := n.Raw(); len(raw) > 2 && plain(raw[1:len(raw)-1], `\"`) && !bytes.Contains(raw, []byte(`\u`)) {
+	if raw := n.Raw(); len(raw) > 2 && inSource.plain(raw[1:len(raw)-1]) && !bytes.Contains(raw, []byte(`\u`)) {
 		return
 	}
 	div := n.String()
@@ -49,7 +49,7 @@ const maxOpen = 200
 // Sanitise gives the narrative div with everything but text and harmless
 // markup taken out.
 func Sanitise(div string) string {
-	if plain([]byte(div), `"`) {
+	if inText.plain([]byte(div)) {
 		return div
 	}
 	var out strings.Builder
@@ -153,30 +153,39 @@ func safeLink(s string) bool {
 	return false
 }
 
+// quoted is how quotation marks are written where a div stands: in a text, or in
+// the source of a JSON string that has no \u escapes, where all else that
+// matters is written as it is.
+type quoted struct{ mark, opening, value []byte }
+
+var inText, inSource = quotedBy(`"`), quotedBy(`\"`)
+
+func quotedBy(mark string) quoted {
+	return quoted{mark: []byte(mark), opening: []byte("<div xmlns=" + mark + xhtml + mark), value: []byte("=" + mark)}
+}
+
 // plain reports whether a div is certainly safe and well placed already: it
 // opens with the namespace and holds only known elements with known, quoted
-// attributes. quote is how a quotation mark is written: in the source of a JSON
-// string that has no \u escapes, all else that matters is written as it is. It
-// may say no to a safe div, never yes to an unsafe one.
-func plain(s []byte, quote string) bool {
-	rest, ok := bytes.CutPrefix(s, []byte("<div xmlns="+quote+xhtml+quote))
+// attributes. It may say no to a safe div, never yes to an unsafe one.
+func (q *quoted) plain(s []byte) bool {
+	rest, ok := bytes.CutPrefix(s, q.opening)
 	if !ok || !bytes.HasSuffix(s, []byte("</div>")) {
 		return false
 	}
-	if rest, ok = plainAttributes(rest, quote); !ok {
+	if rest, ok = q.attributes(rest); !ok {
 		return false
 	}
 	depth := 1
 	for {
-		i := bytes.IndexAny(rest, "<>")
-		if i < 0 {
-			return depth == 0
-		}
-		if rest[i] == '>' {
+		text, tag, found := bytes.Cut(rest, []byte("<"))
+		if bytes.IndexByte(text, '>') >= 0 {
 			return false
 		}
+		if !found {
+			return depth == 0
+		}
 		var closing bool
-		rest, closing = bytes.CutPrefix(rest[i+1:], []byte("/"))
+		rest, closing = bytes.CutPrefix(tag, []byte("/"))
 		n := 0
 		for n < len(rest) && (rest[n] >= 'a' && rest[n] <= 'z' || rest[n] >= '0' && rest[n] <= '9') {
 			n++
@@ -195,7 +204,7 @@ func plain(s []byte, quote string) bool {
 		}
 		end := bytes.IndexByte(rest, '>')
 		selfClosed := end > 0 && rest[end-1] == '/'
-		if rest, ok = plainAttributes(rest, quote); !ok || void != selfClosed {
+		if rest, ok = q.attributes(rest); !ok || void != selfClosed {
 			return false
 		}
 		if !void {
@@ -204,9 +213,9 @@ func plain(s []byte, quote string) bool {
 	}
 }
 
-// plainAttributes reads attributes up to the end of the tag and gives what
-// follows it.
-func plainAttributes(s []byte, quote string) (rest []byte, ok bool) {
+// attributes reads attributes up to the end of the tag and gives what follows
+// it.
+func (q *quoted) attributes(s []byte) (rest []byte, ok bool) {
 	for {
 		s = bytes.TrimLeft(s, " \n\r\t")
 		switch {
@@ -215,11 +224,11 @@ func plainAttributes(s []byte, quote string) (rest []byte, ok bool) {
 		case bytes.HasPrefix(s, []byte("/>")):
 			return s[2:], true
 		}
-		name, after, found := bytes.Cut(s, []byte("="+quote))
+		name, after, found := bytes.Cut(s, q.value)
 		if !found || !attributes[string(name)] {
 			return nil, false
 		}
-		value, after, found := bytes.Cut(after, []byte(quote))
+		value, after, found := bytes.Cut(after, q.mark)
 		if !found || bytes.ContainsAny(value, "<>") {
 			return nil, false
 		}

@@ -17,7 +17,7 @@ func patientName(p *pass) {
 		return
 	}
 	for n := range names.Values() {
-		if !n.IsObject() || n.Get("family").First().String() != "" {
+		if !n.IsObject() || n.Get("family").First().Says() {
 			continue
 		}
 		full := strings.TrimSpace(n.Get("text").String())
@@ -67,7 +67,7 @@ func cjk(s string) bool {
 }
 
 func patientGender(p *pass) {
-	if p.root.Get("gender").String() == "" {
+	if !p.root.Get("gender").Says() {
 		p.set(p.root, fhir.Member{Name: "gender", Raw: []byte(`"unknown"`)})
 	}
 }
@@ -107,7 +107,7 @@ func patientMRN(p *pass) {
 }
 
 func (s System) names(id fhir.Node) bool {
-	if id.Get("value").String() == "" || s.System != "" && !id.Get("system").Is(s.System) {
+	if !id.Get("value").Says() || s.System != "" && !id.Get("system").Is(s.System) {
 		return false
 	}
 	if s.TypeCode == "" {

@@ -34,7 +34,7 @@ func (m *memo) put(ref, display string) {
 // display fills a Reference's display: from the contained resource, else from
 // the target, else "Unknown" (version-mapping §16, REQ-MED-3, REQ-ENC-3).
 func (p *pass) display(ctx context.Context, n fhir.Node) error {
-	if !n.IsObject() || n.Get("display").String() != "" {
+	if !n.IsObject() || n.Get("display").Says() {
 		return nil
 	}
 	ref := n.Get("reference").String()

@@ -40,7 +40,7 @@ func declaredIn(root fhir.Node) map[string]map[string]bool {
 func identity(root fhir.Node, declared map[string]map[string]bool) string {
 	software := root.Get("software")
 	parts := []string{root.Get("fhirVersion").String(), software.Get("name").String(), software.Get("version").String(), software.Get("releaseDate").String()}
-	if software.Get("version").String() == "" {
+	if !software.Get("version").Says() {
 		date := root.Get("date").String()
 		parts = append(parts, date[:min(len(date), len("2006-01-02"))])
 	}
