@@ -205,7 +205,7 @@ func (d *Definitions) finish(typ string) {
 		}
 		p.number = n
 	}
-	d.program[typ] = sync.OnceValue(func() *program { return compile(typ, params) })
+	d.program[typ] = sync.OnceValue(func() *program { return compile(typ, params, true) })
 }
 
 func parseParam(f []string) (*Param, error) {

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -26,42 +25,66 @@ func (d *Definitions) Keys(typ string, doc *fhir.Doc) Keys {
 	return r.ordered(p.numbers)
 }
 
-// AppendKeysFor appends, encoded, only the values that the query filters and
-// orders by. They serve that query's Match and AppendSort, and nothing else.
-func (d *Definitions) AppendKeysFor(b []byte, q *Query, doc *fhir.Doc) []byte {
-	if d.program[q.Type] == nil || doc == nil {
-		return Keys(nil).Append(b)
+// An Extractor reads of a resource only the values that one query filters and
+// orders by. It is safe for concurrent use.
+type Extractor struct {
+	definitions *Definitions
+	program     *program // nil for an unknown type
+	numbers     []uint16 // in order
+}
+
+// Append appends the values, encoded. They serve the query's Match and
+// AppendSort, and nothing else.
+func (e *Extractor) Append(b []byte, doc *fhir.Doc) []byte {
+	b = append(b, encoding)
+	if e.program == nil || doc == nil {
+		return b
 	}
-	r := d.read(d.partial(q), doc, "")
-	defer d.done(r)
-	slices.SortStableFunc(r.keys, func(x, y Key) int { return cmp.Compare(x.Param, y.Param) })
-	return r.keys.Append(b)
+	r := e.definitions.read(e.program, doc, "")
+	defer e.definitions.done(r)
+	for _, number := range e.numbers {
+		b = r.keys.appendGroup(b, number)
+	}
+	return b
 }
 
 // maxPartial bounds how many combinations of parameters are kept compiled.
 const maxPartial = 1024
 
-// partial is the program of the query's parameters alone.
-func (d *Definitions) partial(q *Query) *program {
-	var some [16]uint16
-	numbers := some[:0]
+// Extractor is that of a query.
+func (d *Definitions) Extractor(q *Query) Extractor {
+	e := Extractor{definitions: d}
+	if d.program[q.Type] == nil {
+		return e
+	}
+	labels := byte(0)
 	for i := range q.Criteria {
-		numbers = append(numbers, q.Criteria[i].Param.number)
+		c := &q.Criteria[i]
+		e.numbers = append(e.numbers, c.Param.number)
+		if c.Text || c.Missing != nil {
+			labels = 1
+		}
 	}
 	for _, k := range q.Sort {
-		numbers = append(numbers, k.Param.number)
+		e.numbers = append(e.numbers, k.Param.number)
 	}
-	slices.Sort(numbers)
-	numbers = slices.Compact(numbers)
+	slices.Sort(e.numbers)
+	e.numbers = slices.Compact(e.numbers)
+	e.program = d.partial(q.Type, e.numbers, labels)
+	return e
+}
+
+// partial is the program of some of a type's parameters alone.
+func (d *Definitions) partial(typ string, numbers []uint16, labels byte) *program {
 	key := make([]byte, 0, 64)
-	key = append(key, q.Type...)
+	key = append(append(key, typ...), labels)
 	for _, n := range numbers {
 		key = binary.BigEndian.AppendUint16(key, n)
 	}
 	if p, ok := d.partials.Load(string(key)); ok {
 		return p.(*program) //nolint:forcetypeassert // nothing else is in there
 	}
-	p := compile(q.Type, slices.DeleteFunc(slices.Clone(d.params[q.Type]), func(p *Param) bool { return !slices.Contains(numbers, p.number) }))
+	p := compile(typ, slices.DeleteFunc(slices.Clone(d.params[typ]), func(p *Param) bool { return !slices.Contains(numbers, p.number) }), labels != 0)
 	if d.kept.Add(1) <= maxPartial {
 		d.partials.Store(string(key), p)
 	}
@@ -231,7 +254,7 @@ func (r *reader) str(t string, s *sink) {
 
 // label adds what people read in a coded value, once.
 func (r *reader) label(n fhir.Node, s *sink) {
-	if !n.IsString() {
+	if !s.labels || !n.IsString() {
 		return
 	}
 	folded := Fold(r.string(n))

@@ -62,13 +62,31 @@ func (k Keys) Append(b []byte) []byte {
 	}
 	b = append(slices.Grow(b, size), encoding)
 	for i := 0; i < len(k); {
-		end, size := i, 0
-		for ; end < len(k) && k[end].Param == k[i].Param; end++ {
-			size += k[end].size()
+		end := i + 1
+		for end < len(k) && k[end].Param == k[i].Param {
+			end++
 		}
-		b = binary.AppendUvarint(b, uint64(k[i].Param))
-		b = binary.AppendUvarint(b, uint64(size))
-		for ; i < end; i++ {
+		b = k[i:end].appendGroup(b, k[i].Param)
+		i = end
+	}
+	return b
+}
+
+// appendGroup encodes those of one parameter, in any order among others.
+func (k Keys) appendGroup(b []byte, number uint16) []byte {
+	size := 0
+	for i := range k {
+		if k[i].Param == number {
+			size += k[i].size()
+		}
+	}
+	if size == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(number))
+	b = binary.AppendUvarint(b, uint64(size))
+	for i := range k {
+		if k[i].Param == number {
 			b = k[i].append(b)
 		}
 	}

@@ -47,13 +47,14 @@ func TestKeysForAQueryServeIt(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s %v: %v", c.typ, c.params, err)
 		}
+		extract := d.Extractor(q)
 		for _, e := range bundle.Entry {
 			doc, err := fhir.Parse(e.Resource)
 			if err != nil || !doc.Root().Get("resourceType").Is(c.typ) {
 				continue
 			}
 			id := doc.Root().Get("id").String()
-			all, some := d.Keys(c.typ, doc).Append(nil), d.AppendKeysFor(nil, q, doc)
+			all, some := d.Keys(c.typ, doc).Append(nil), extract.Append(nil, doc)
 			if len(some) > len(all) || q.Match(id, 0, some) != q.Match(id, 0, all) {
 				t.Errorf("%s %v: %s is judged otherwise", c.typ, c.params, id)
 			}
@@ -63,6 +64,20 @@ func TestKeysForAQueryServeIt(t *testing.T) {
 			if q.Match(id, 0, some) {
 				matched++
 			}
+		}
+	}
+	alone, err := fhir.Parse([]byte(`{"resourceType":"Condition","id":"c","code":{"text":"Hypertension"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, missing := range []string{"true", "false"} {
+		q, err := d.Parse("Condition", []fhir.Param{{Name: "code:missing", Value: missing}}, search.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		extract := d.Extractor(q)
+		if got, want := q.Match("c", 0, extract.Append(nil, alone)), missing == "false"; got != want {
+			t.Errorf("a code in words alone, code:missing=%s: %v, want %v", missing, got, want)
 		}
 	}
 	if matched < 20 {

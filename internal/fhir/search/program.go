@@ -33,6 +33,7 @@ type sink struct {
 	typ    Type
 	// presence: what is there means true (deceasedDateTime as a token).
 	presence bool
+	labels   bool       // what people read in a token is wanted too
 	parts    *program   // of a composite; its numbers are indexes of components
 	need     [][]string // of a composite: members of which each component needs one
 }
@@ -44,7 +45,10 @@ func absentTokens(typ, param string) (string, bool) {
 	return "false", typ == "Patient" && param == "deceased"
 }
 
-func compile(typ string, params []*Param) *program {
+// compile lays the paths of the parameters over one another. Without labels a
+// token is not read for :text, nor for :missing, which what people read decides
+// where there is no code.
+func compile(typ string, params []*Param, labels bool) *program {
 	p := &program{absent: map[uint16]string{}}
 	for _, def := range params {
 		if def.number == 0 {
@@ -57,7 +61,7 @@ func compile(typ string, params []*Param) *program {
 			continue // another parameter that reads the same values
 		}
 		p.numbers = int(def.number)
-		s := sink{number: def.number, typ: def.Type}
+		s := sink{number: def.number, typ: def.Type, labels: labels}
 		if def.Type == Composite {
 			s.parts = &program{numbers: len(def.Components) - 1}
 			for i, c := range def.Components {

@@ -74,7 +74,7 @@ func (w *Wide) Page(ctx context.Context, cursor []byte) (*fhir.Response, error) 
 	if limit = min(limit, maxShown); w.Want.Summary == "count" {
 		limit = 0
 	}
-	g := &gathering{w: w, after: after, limit: limit, seen: map[string]bool{}}
+	g := &gathering{w: w, after: after, limit: limit, seen: map[string]bool{}, extract: w.Definitions.Extractor(w.Want)}
 	if err := g.all(ctx); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,8 @@ type gathering struct {
 	hits     []wanted        // unless Ordered, only those behind after
 	includes []fhir.Match
 	warnings []fhir.Issue
-	doubted  bool   // the server says that there is more than it gave to the end
+	doubted  bool // the server says that there is more than it gave to the end
+	extract  Extractor
 	keys     []byte // scratch
 }
 
@@ -242,7 +243,7 @@ func (g *gathering) offer(m fhir.Match) error {
 	if err != nil || !doc.Root().IsObject() {
 		return fhir.Errorf(fhir.KindUpstream, "structure", "The provider answered with something that is not FHIR JSON.").Because(err)
 	}
-	g.keys = g.w.Definitions.AppendKeysFor(g.keys[:0], g.w.Want, doc)
+	g.keys = g.extract.Append(g.keys[:0], doc)
 	modified := m.Modified.UnixMicro()
 	if !g.w.Want.Match(m.ID, modified, g.keys) {
 		if g.w.Rejected != nil {

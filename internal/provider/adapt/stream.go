@@ -68,6 +68,7 @@ type stream struct {
 	size    int
 	bound   int
 	items   []item
+	extract search.Extractor
 	keys    []byte // of the match at hand
 	seen    map[string]bool
 	last    []byte // the greatest sort key so far
@@ -81,7 +82,7 @@ type stream struct {
 // stream answers from the provider's own pages. errDistrust says that they
 // cannot be relied upon; what was found is then remembered.
 func (a *asker) stream(ctx context.Context, q *ask, at cursor) (*fhir.Response, error) {
-	s := &stream{a: a, ask: ask{parts: slices.Clone(q.parts)}, at: at, limit: a.q.Count, seen: map[string]bool{}, bound: a.l.cfg.Bound, claimed: -1}
+	s := &stream{a: a, ask: ask{parts: slices.Clone(q.parts)}, at: at, limit: a.q.Count, extract: a.defs.Extractor(a.q), seen: map[string]bool{}, bound: a.l.cfg.Bound, claimed: -1}
 	if s.limit < 0 {
 		s.limit = defaultShown
 	}
@@ -192,7 +193,7 @@ func (s *stream) offer(m fhir.Match, page []byte) error {
 	if err != nil || !ok {
 		return err
 	}
-	s.keys = s.a.defs.AppendKeysFor(s.keys[:0], s.a.q, doc)
+	s.keys = s.extract.Append(s.keys[:0], doc)
 	keys := s.keys
 	modified := m.Modified.UnixMicro()
 	if !s.a.q.Match(m.ID, modified, keys) {
@@ -337,7 +338,7 @@ func (s *stream) prove(ctx context.Context) error {
 	turned := *s.a.q
 	turned.Sort = []search.SortKey{{Param: s.a.q.Sort[0].Param, Desc: !s.a.q.Sort[0].Desc}}
 	back := &asker{l: s.a.l, m: s.a.m, req: s.a.req, q: &turned, defs: s.a.defs, clauses: s.a.clauses, skip: s.a.skip, dropped: s.a.dropped}
-	r := &stream{a: back, ask: ask{parts: slices.Clone(s.ask.parts)}, seen: map[string]bool{}, bound: s.bound, claimed: -1, limit: 0, size: s.size}
+	r := &stream{a: back, ask: ask{parts: slices.Clone(s.ask.parts)}, extract: s.extract, seen: map[string]bool{}, bound: s.bound, claimed: -1, limit: 0, size: s.size}
 	r.ask.parts[len(r.ask.parts)-1] = back.sortPart()
 	if err := r.read(ctx); err != nil {
 		return err
