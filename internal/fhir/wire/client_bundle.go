@@ -12,16 +12,11 @@ import (
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
-// An item is one entry of a searchset or history that has become a match.
-type item struct {
-	resource fhir.Node
-	match    fhir.Match
-}
-
 // A set is a searchset or history on its way to a Response.
 type set struct {
-	items    []item
-	seen     map[[2]string]int // items by type and id; searchsets only
+	found    []fhir.Match      // their types, ids and modes first, the rest at the end
+	bodies   []fhir.Node       // of those found
+	seen     map[[2]string]int // where one is found by type and id; searchsets only
 	moved    map[string]string // references to entries whose fullUrl is not below a base: Type/id
 	matches  int               // as the server listed them
 	lost     int               // entries without a resource, or that cannot be named
@@ -52,9 +47,10 @@ func (d *decoder) set(root fhir.Node) (*fhir.Response, error) {
 	}
 	self, next := links(root)
 	d.learnSelf(self)
-	s := &set{items: make([]item, 0, entries.Len())}
+	n := entries.Len()
+	s := &set{found: make([]fhir.Match, 0, n), bodies: make([]fhir.Node, 0, n)}
 	if d.req.Interaction == fhir.Search {
-		s.seen = make(map[[2]string]int, cap(s.items))
+		s.seen = make(map[[2]string]int, n)
 	}
 	for e := range entries.Children() {
 		d.item(s, e)
@@ -63,14 +59,12 @@ func (d *decoder) set(root fhir.Node) (*fhir.Response, error) {
 		return nil, upstream("The provider reported beside its answer that something failed, so that the answer may lack something. Try again.")
 	}
 	d.hide = newHider(*d.c.Base.names.Load(), s.moved)
-	resp := &fhir.Response{Matches: make([]fhir.Match, 0, len(s.items)), Warnings: s.warnings()}
-	for _, it := range s.items {
-		if it.resource.Exists() {
-			mode := it.match.Mode
-			it.match = fhir.Match{Resource: d.resource(it.resource, it.match.Type, it.match.ID), Mode: mode}
+	for i, body := range s.bodies {
+		if m := &s.found[i]; body.Exists() {
+			m.Resource = d.resource(body, m.Type, m.ID)
 		}
-		resp.Matches = append(resp.Matches, it.match)
 	}
+	resp := &fhir.Response{Matches: s.found, Warnings: s.warnings()}
 	d.total(resp, s, root.Get("total"))
 	resp.Used, resp.Ignored = d.used(self)
 	if next != "" {
@@ -136,13 +130,13 @@ func (d *decoder) item(s *set, e fhir.Node) {
 	key := [2]string{m.Type, m.ID}
 	if i, ok := s.seen[key]; ok {
 		s.repeated++
-		if m.Mode == fhir.ModeMatch && s.items[i].match.Mode == fhir.ModeInclude {
-			s.items[i] = item{resource, m}
+		if m.Mode == fhir.ModeMatch && s.found[i].Mode == fhir.ModeInclude {
+			s.found[i], s.bodies[i] = m, resource
 		}
 		return
 	}
-	s.seen[key] = len(s.items)
-	s.items = append(s.items, item{resource, m})
+	s.seen[key] = len(s.found)
+	s.found, s.bodies = append(s.found, m), append(s.bodies, resource)
 }
 
 // typeName is a resource type without a copy of the one that was asked for.
@@ -223,7 +217,7 @@ func (d *decoder) change(s *set, e, resource fhir.Node) {
 		return
 	}
 	s.matches++
-	s.items = append(s.items, item{resource, m})
+	s.found, s.bodies = append(s.found, m), append(s.bodies, resource)
 }
 
 // instance is what a URL that ends with Type/id names.
