@@ -1,1 +1,0 @@
-import{F as e,U as t,j as n}from"./patients-Bl4zN72A.js";import"./common-D1g5ZslD.js";function r(r){return t({queryKey:n.lists(r),queryFn:({signal:t})=>e.getLists({space:r},{signal:t})})}export{r as t};
