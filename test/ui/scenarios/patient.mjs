@@ -50,7 +50,7 @@ async function addOwnWords(page, ward) {
   await page.getByRole("textbox", { name: "One-liner" }).fill("60 y, cellulitis, day 2 of antibiotics");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("60 y, cellulitis, day 2 of antibiotics").first().waitFor();
-  await page.getByRole("radio", { name: /Watcher/ }).check();
+  await page.getByRole("button", { name: /Watcher/ }).click();
   await page.getByRole("textbox", { name: "New to-do" }).fill("Mark the edge of the redness");
   await page.keyboard.press("Enter");
   await page.getByRole("checkbox", { name: "Mark the edge of the redness" }).waitFor();

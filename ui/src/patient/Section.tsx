@@ -1,8 +1,9 @@
 import { Button } from "@fluentui/react-components";
 import type { ReactNode } from "react";
-import type { Section as Data, Kind } from "../api/gen";
+import type { Section as Data, Kind, PatientView } from "../api/gen";
 import { AsOf, Bones, isSet, Reason, StateLine, useFormat, useShared, useT } from "../common";
 import type { SectionQuery } from "./data";
+import { LastSeen } from "./LastSeen";
 import css from "./patient.module.css";
 
 /** The frame of a part of the page: a heading to jump to, and what is in it. */
@@ -28,6 +29,7 @@ export function Part(props: {
 }
 
 interface Props {
+  view: PatientView;
   kind: Kind;
   source: SectionQuery;
   title?: string;
@@ -38,7 +40,7 @@ interface Props {
  * A section of the record. It says how many there are, from where and as of
  * when, and whether it is loaded, empty, not offered, or failed.
  */
-export function RecordPart({ kind, source, title, children }: Props) {
+export function RecordPart({ view, kind, source, title, children }: Props) {
   const t = useT();
   const { query } = source;
   const data = query.data;
@@ -64,7 +66,10 @@ export function RecordPart({ kind, source, title, children }: Props) {
         </p>
       )}
       {data && !query.error && <State data={data} onRetry={() => void query.refetch()} />}
-      {data && (data.items?.length || data.series?.length) ? children(data) : null}
+      {data && holds(data) ? children(data) : null}
+      {(query.error || data?.status === "failed") && !(data && holds(data)) && (
+        <LastSeen view={view} kind={kind} />
+      )}
       {data && !data.complete && hasMore(data) && (
         <Button size="small" disabled={query.isFetching} onClick={source.showAll}>
           {t("section.showAll")}
@@ -72,6 +77,10 @@ export function RecordPart({ kind, source, title, children }: Props) {
       )}
     </Part>
   );
+}
+
+function holds(data: Data): boolean {
+  return Boolean(data.items?.length || data.series?.length);
 }
 
 // hasMore tells a section that goes on, or was too much for one answer; of what
@@ -105,7 +114,7 @@ function State({ data, onRetry }: { data: Data; onRetry: () => void }) {
       status={data.status}
       reason={data.reason}
       advice={advice}
-      asOf={data.items?.length || data.series?.length ? data.asOf : undefined}
+      asOf={holds(data) ? data.asOf : undefined}
       none={data.allergy ? t(`allergy.${data.allergy}`) : undefined}
       onRetry={onRetry}
     />

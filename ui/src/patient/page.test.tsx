@@ -1,11 +1,11 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Todo } from "../api/gen";
+import type { Section, Todo } from "../api/gen";
 import PatientPage from "./index";
 import { Fake } from "./testing/fake";
 import { show } from "./testing/render";
-import { cell, entry, kinds, note, patientView, section } from "./testing/sample";
+import { ago, cell, entry, kinds, note, patientView, section } from "./testing/sample";
 
 const at = { path: "/s/space/l/ward/p/e1", route: "/s/:space/l/:list/p/:entry" };
 
@@ -66,6 +66,43 @@ describe("patient page", () => {
     await within(problems).findByText("Osteoarthritis of right hip");
     expect(fake.of("GET", "/sections/problems")).toHaveLength(2);
     expect(fake.of("GET", "/sections/vitals")).toHaveLength(1);
+  });
+
+  it("shows what the list last saw of a section that cannot be read, with its age", async () => {
+    const fake = new Fake();
+    fake.view.columns = [
+      ...fake.view.columns,
+      { key: "temp", group: "vitals", ehr: true, kind: "vitals" },
+      { key: "allergies", group: "safety", ehr: true, kind: "allergies" },
+      { key: "medications", group: "treatment", ehr: true, kind: "medications" },
+    ];
+    fake.view.entry.cells = {
+      ...fake.view.entry.cells,
+      hr: cell("", {
+        status: "failed",
+        items: [{ id: "1", text: "84", value: 84, unit: "/min", time: ago(200), current: true }],
+      }),
+      temp: cell("", { status: "failed", asOf: undefined }),
+      allergies: cell("", { note: "nka" }),
+      medications: cell("Metformin"),
+    };
+    const failed: Partial<Section> = {
+      status: "failed",
+      items: [],
+      series: [],
+      total: 0,
+      complete: false,
+      reason: "ehr-down",
+    };
+    fake.sections = { vitals: failed, allergies: failed };
+    await open(fake);
+    const vitals = await region(/Vital signs/);
+    await within(vitals).findByText("Last seen by the list");
+    expect(vitals).toHaveTextContent(/Heart rate84 \/min \(23-Nov-2026 11:12\)as of 23-Nov-2026 13:02/);
+    expect(vitals).not.toHaveTextContent("Temperature");
+    expect(await region(/Allergies/)).toHaveTextContent(/Last seen by the list.*as of 23-Nov-2026/);
+    // What is read is not told twice.
+    expect(await region(/Medicines/)).not.toHaveTextContent("Metformin");
   });
 
   it("a stopped medicine is not current, and what is not all here says so", async () => {
@@ -239,11 +276,13 @@ describe("our own cells", () => {
   it("a severity is one press, and is said in a word", async () => {
     const fake = new Fake();
     await open(fake);
-    await userEvent.click(screen.getByRole("radio", { name: /Unstable/ }));
+    await userEvent.click(screen.getByRole("button", { name: /Unstable/ }));
     await waitFor(() =>
       expect(fake.of("PUT", "/fields/severity")[0]?.body).toEqual({ base: 5, value: "unstable" }),
     );
-    await waitFor(() => expect(screen.getByRole("radio", { name: /Unstable/ })).toBeChecked());
+    await waitFor(() =>
+      expect(screen.getByRole("button", { name: /Unstable/, pressed: true })).toBeVisible(),
+    );
   });
 
   it("Enter that ends the composing of a sign adds no to-do", async () => {

@@ -165,7 +165,7 @@ function Content(props: { view: PatientView; allergies: ReturnType<typeof useSec
         <OwnText view={view} column="contingency" label={t("column.contingency")} editable={editable} />
       </Part>
       {kinds.includes("vitals") && (
-        <RecordPart kind="vitals" source={vitals} title={t("round.vitals")}>
+        <RecordPart view={view} kind="vitals" source={vitals} title={t("round.vitals")}>
           {(data) => <Latest view={view} series={data.series ?? []} />}
         </RecordPart>
       )}

@@ -39,6 +39,7 @@ export default {
   "section.activity": "Activity",
   "section.count": "({count})",
   "section.showAll": "Show all",
+  "section.lastSeen": "Last seen by the list",
   "section.source": "Source {source}",
   "section.manual": "This patient was typed by hand: nothing is read from a record system.",
   "section.unlinked":

@@ -37,6 +37,7 @@ export default {
   "section.activity": "活動紀錄",
   "section.count": "（{count}）",
   "section.showAll": "顯示全部",
+  "section.lastSeen": "清單上次看到的資料",
   "section.source": "來源 {source}",
   "section.manual": "此病人為手動輸入：不會自病歷系統讀取資料。",
   "section.unlinked": "此病人未連結至目前已連線的病歷系統，因此不會讀取資料。清單顯示先前最後看到的資料。",

@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import type { PatientView } from "../../api/gen";
 import { ConflictDialog, SeverityShape, SeverityWord, severities, useT } from "../../common";
 import css from "../patient.module.css";
@@ -10,10 +10,12 @@ interface Props {
   editable: boolean;
 }
 
-/** Illness severity: a word and a shape; changed by one press. */
+/**
+ * Illness severity: a word and a shape; changed by one press. They are buttons:
+ * arrow keys between radio buttons would write each severity on their way.
+ */
 export function Severity({ view, editable }: Props) {
   const t = useT();
-  const name = useId();
   const field = useField(view, "severity");
   const cell = view.entry.cells.severity;
   // What was pressed shows at once; the server's answer then takes its place.
@@ -31,18 +33,17 @@ export function Severity({ view, editable }: Props) {
         <fieldset className={css.levels}>
           <legend className={css.hidden}>{t("column.severity")}</legend>
           {[...severities, ""].map((code) => (
-            <label key={code} className={css.level} data-level={code || undefined}>
-              <input
-                type="radio"
-                name={name}
-                checked={now === code}
-                onChange={() => void save(code, cell?.seq ?? 0)}
-              />
-              <span>
-                <SeverityShape of={code} />
-                {say(code)}
-              </span>
-            </label>
+            <button
+              key={code}
+              type="button"
+              className={css.level}
+              data-level={code || undefined}
+              aria-pressed={now === code}
+              onClick={() => now !== code && void save(code, cell?.seq ?? 0)}
+            >
+              <SeverityShape of={code} />
+              {say(code)}
+            </button>
           ))}
         </fieldset>
       ) : (

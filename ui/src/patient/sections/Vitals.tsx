@@ -15,7 +15,7 @@ const Charts = lazily(() => import("../chart/Charts"));
 /** Newest values first; the graphs come after, in a chunk of their own. */
 export function Vitals({ view, source }: { view: PatientView; source: SectionQuery }) {
   return (
-    <RecordPart kind="vitals" source={source}>
+    <RecordPart view={view} kind="vitals" source={source}>
       {(data) => (
         <>
           <Latest view={view} series={data.series ?? []} />

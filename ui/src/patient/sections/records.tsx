@@ -12,7 +12,7 @@ interface Props {
 
 export function Problems({ view, source }: Props) {
   return (
-    <RecordPart kind="problems" source={source}>
+    <RecordPart view={view} kind="problems" source={source}>
       {(data) => <Items items={data.items ?? []} marks={marksFor(view, { kind: "problems" })} />}
     </RecordPart>
   );
@@ -24,6 +24,7 @@ export function Allergies({ view, source }: Props) {
   const state = source.query.data?.allergy;
   return (
     <RecordPart
+      view={view}
       kind="allergies"
       source={source}
       title={state ? t(`allergy.${state}`) : t("section.allergies")}
@@ -35,7 +36,7 @@ export function Allergies({ view, source }: Props) {
 
 export function Medicines({ view, source }: Props) {
   return (
-    <RecordPart kind="medications" source={source}>
+    <RecordPart view={view} kind="medications" source={source}>
       {(data) => <Items items={data.items ?? []} marks={marksFor(view, { kind: "medications" })} />}
     </RecordPart>
   );
@@ -46,7 +47,7 @@ export function Encounters({ view, source }: Props) {
   const t = useT();
   const format = useFormat();
   return (
-    <RecordPart kind="encounters" source={source}>
+    <RecordPart view={view} kind="encounters" source={source}>
       {(data) => {
         const items = data.items ?? [];
         const newest = items[0];
@@ -69,7 +70,7 @@ export function Encounters({ view, source }: Props) {
 
 export function Coverage({ view, source }: Props) {
   return (
-    <RecordPart kind="coverage" source={source}>
+    <RecordPart view={view} kind="coverage" source={source}>
       {(data) => <Items items={data.items ?? []} marks={marksFor(view, { kind: "coverage" })} />}
     </RecordPart>
   );
