@@ -86,7 +86,7 @@ func (s *Service) look(ctx context.Context, list, person string) (leave func(), 
 		r.need(chosenColumns(Schema{}, nil, own.Columns))
 		r.mu.Unlock()
 	}
-	s.loop(r)
+	s.loop(r) //nolint:contextcheck // asking goes on for the others who look
 	r.wake()
 	return leave, nil
 }

@@ -66,7 +66,7 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 	defer done()
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
-	leave, err := s.look(ctx, list, person) //nolint:contextcheck // asking goes on for the others who look
+	leave, err := s.look(ctx, list, person)
 	if err != nil {
 		return err
 	}

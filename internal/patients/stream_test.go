@@ -103,8 +103,11 @@ type deaf struct {
 	fail  func(context.Context) error
 }
 
-func (d deaf) Open(context.Context, patients.Connection, string) (fhir.Server, error) { return d, nil }
-func (d deaf) Version() fhir.Version                                                  { return fhir.R4 }
+func (d deaf) Open(context.Context, patients.Connection, string) (fhir.Server, error) {
+	return d, nil
+}
+
+func (d deaf) Version() fhir.Version { return fhir.R4 }
 
 func (d deaf) Do(ctx context.Context, _ *fhir.Request) (*fhir.Response, error) {
 	select {
