@@ -119,8 +119,9 @@ export function useScreen(live: LiveList, data: ListView) {
     entries,
     showSoon,
     left: useMemo(() => leftBy(data.removed, person.id), [data.removed, person.id]),
-    refresh: () =>
-      act(api.refreshList({ list: data.list.id }).then((refresh) => live.change((v) => ({ ...v, refresh })))),
+    // How asking goes, the stream tells: its end may come before the answer that
+    // says that it began.
+    refresh: () => act(api.refreshList({ list: data.list.id })),
     changeList: (change: { default?: boolean; hideUnoccupied?: boolean }) =>
       act(
         api.changeList({ list: data.list.id, version: data.list.version, ...change }).then((list) => {

@@ -1,0 +1,55 @@
+import { screen } from "@testing-library/react";
+import { expect, it } from "vitest";
+import type { ListView, Refresh } from "../api/gen";
+import { show } from "../test/render";
+import { json, serve, stream } from "../test/server";
+import { sampleEntry, sampleView } from "./testing/sample";
+import { type LiveList, useList } from "./useList";
+import { useScreen } from "./useScreen";
+
+let ask: () => Promise<void>;
+let rename: (name: string) => void;
+
+function Asking({ live, data }: { live: LiveList; data: ListView }) {
+  ask = useScreen(live, data).refresh;
+  rename = (name) => live.change((view) => ({ ...view, list: { ...view.list, name } }));
+  const { running, reason } = data.refresh;
+  return (
+    <output>{`${data.list.name}, ${live.stream}, ${running ? "asking" : `asked: ${reason ?? "well"}`}`}</output>
+  );
+}
+
+function Page() {
+  const live = useList("ward");
+  return live.data ? <Asking live={live} data={live.data} /> : null;
+}
+
+// The record system was gone, so that asking ended at once; the answer to the
+// press of the button came to a slow browser after that, and the list said for
+// minutes that it was being asked, with the button out of use.
+it("shows how asking ended, though the word that it began comes later", async () => {
+  const view = sampleView([sampleEntry("a")]);
+  const began: Refresh = { ...view.refresh, running: true, done: 0, total: 0 };
+  const events = stream();
+  let answer = () => {};
+  serve({
+    "GET /api/patients/lists/ward": () => json(view),
+    "GET /api/patients/lists/ward/stream": () => events.response,
+    "POST /api/patients/lists/ward/refresh": () =>
+      new Promise<Response>((resolve) => {
+        answer = () => resolve(json(began));
+      }),
+  });
+  await show(<Page />);
+  const says = (text: string) => screen.findByText(text);
+  await says("Ward A, live, asked: well");
+  const asked = ask();
+  events.say({ seq: 0, kind: "refresh", refresh: began });
+  await says("Ward A, live, asking");
+  events.say({ seq: 0, kind: "refresh", refresh: { ...began, running: false, reason: "ehr-down" } });
+  await says("Ward A, live, asked: ehr-down");
+  answer();
+  await asked;
+  rename("Ward B"); // what the answer did would show by then
+  expect(await screen.findByText(/^Ward B/)).toHaveTextContent("Ward B, live, asked: ehr-down");
+});
