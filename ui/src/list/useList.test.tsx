@@ -6,7 +6,7 @@ import type { ListView } from "../api/gen";
 import { makeClient } from "../app/App";
 import { json, serve, stream } from "../test/server";
 import { sampleCell, sampleEntry, sampleView } from "./testing/sample";
-import { useList } from "./useList";
+import { useList, withCell } from "./useList";
 
 // A page opened a list while the EHR was being read, and somebody changed its
 // beds: the list was read again, and cells that came before the answer, but
@@ -44,4 +44,14 @@ it("keeps what comes while the list is read again", async () => {
   expect(hr()).toBe("88");
   expect(result.current.data?.seq).toBe(3);
   expect(result.current.data?.view.sort).toBe("bed");
+});
+
+it.each([
+  ["takes the place of an older one", 4, "mine"],
+  ["takes the place of what was shown until it came", 5, "mine"],
+  ["does not take the place of what another wrote since", 6, "there"],
+])("a cell that was saved %s", (_, seq, want) => {
+  const view = sampleView([sampleEntry("a", { cells: { summary: sampleCell("there", { seq }) } })]);
+  const after = withCell(view, "a", "summary", sampleCell("mine", { seq: 5 }));
+  expect(after.entries[0]?.cells.summary?.items?.[0]?.text).toBe(want);
 });

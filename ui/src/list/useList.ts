@@ -75,10 +75,14 @@ export function useList(id: string, onEvent?: (event: Event) => void): LiveList 
   return { data: query.data, error: query.error, reload: refetch, change, stream: state };
 }
 
-// withCell puts a cell into a view.
+// withCell puts a cell into a view, unless a newer one is there: what others
+// wrote may have come before the answer to what the person did.
 export function withCell(view: ListView, entry: string, column: string, cell: Cell): ListView {
+  const isNewer = (old: Cell | undefined) => (old?.seq ?? 0) > (cell.seq ?? 0);
   return {
     ...view,
-    entries: view.entries.map((e) => (e.id === entry ? { ...e, cells: { ...e.cells, [column]: cell } } : e)),
+    entries: view.entries.map((e) =>
+      e.id === entry && !isNewer(e.cells[column]) ? { ...e, cells: { ...e.cells, [column]: cell } } : e,
+    ),
   };
 }
