@@ -12,17 +12,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/wardbridge/wardbridge/internal/access"
 	"github.com/wardbridge/wardbridge/internal/audit"
+	"github.com/wardbridge/wardbridge/internal/await"
 	"github.com/wardbridge/wardbridge/internal/db/sqlite"
 	"github.com/wardbridge/wardbridge/internal/operation"
 	"github.com/wardbridge/wardbridge/internal/people"
 	"github.com/wardbridge/wardbridge/internal/seal"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
 
 // A clock stands until it is moved.
 type clock struct {

@@ -3,7 +3,7 @@ package sqlite
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/wardbridge/wardbridge/internal/await"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { await.Main(m) }
