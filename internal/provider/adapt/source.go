@@ -169,7 +169,9 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 	if q.ids != nil {
 		return a.readAll(ctx, q.ids)
 	}
-	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor, Trial: cursor == nil && a.untried(q, size)}
+	// Judged once: while the provider is asked, others may learn of it.
+	trial := cursor == nil && a.untried(q, size)
+	req := &fhir.Request{Interaction: fhir.Search, Type: a.q.Type, Cursor: cursor, Trial: trial}
 	for i := range q.parts {
 		req.Params = append(req.Params, q.parts[i].params...)
 	}
@@ -185,7 +187,7 @@ func (a *asker) page(ctx context.Context, q *ask, size int, cursor []byte) (*fhi
 		case ok && (fe.Kind == fhir.KindUnknownType || fe.Kind == fhir.KindNotFound) && a.m.is(a.noneKey()) == ignored && a.answers(ctx, a.q.Type):
 			a.m.used(a.noneKey(), WhyChecked)
 			return &fhir.Response{Known: fhir.TotalExact}, nil
-		case ok || a.novel(q, size, err):
+		case ok || novel(fe, trial):
 			return nil, &refusal{q, size, fhir.AsError(err)}
 		}
 		return nil, err
@@ -216,11 +218,10 @@ func (a *asker) untried(q *ask, size int) bool {
 	return slices.Contains(sizes[:], size) && a.m.is(sizeKey(size)) == unknownState || slices.ContainsFunc(q.parts, func(pt part) bool { return a.m.is(pt.key) == unknownState && !a.skip[pt.key] })
 }
 
-// novel tells that a provider failed at a question it was never seen to
-// answer: some fail at what they should refuse.
-func (a *asker) novel(q *ask, size int, err error) bool {
-	fe, ok := errors.AsType[*fhir.Error](err)
-	return ok && fe.Kind == fhir.KindUpstream && (tooLarge(fe) || a.untried(q, size))
+// novel tells that a provider failed at a question that it was never seen to
+// answer when it was asked: some fail at what they should refuse.
+func novel(fe *fhir.Error, trial bool) bool {
+	return fe != nil && fe.Kind == fhir.KindUpstream && (trial || tooLarge(fe))
 }
 
 // readAll reads resources one by one. Those that are not there are no match.
