@@ -45,14 +45,14 @@ func TestHospitalsBehindAProvider(t *testing.T) {
 	})
 	s.fault.Store(&f)
 	main := s.URL + "/stores/main/fhir"
-	for name, flags := range map[string][]string{
-		"by-path":   {"--url", s.URL + "/at/{tenant}"},
-		"by-header": {"--url", main, "--header", "X-Facility={tenant}"},
+	for name, base := range map[string][]string{
+		"by-path":   {s.URL + "/at/{tenant}"},
+		"by-header": {main, "--header", "X-Facility={tenant}"},
 		"by-token": {
-			"--url", main, "--preset", "datica", "--client-id", "wardbridge", "--secret-file", secretFile(t, upstreamSecret), "--token-url", s.URL + "/token",
+			main, "--preset", "datica", "--client-id", "wardbridge", "--secret-file", secretFile(t, upstreamSecret), "--token-url", s.URL + "/token",
 		},
 	} {
-		g.run(t, append([]string{"provider", "add", name, "--fhir-version", "r4"}, flags...)...)
+		g.add(t, name, base[0], append(base[1:], "--fhir-version", "r4", "--retries", "0")...)
 		g.run(t, "tenant", "map", lacking, name)
 		_, token := g.tenant(t, name)
 		for _, status := range []int{http.StatusNotFound, http.StatusServiceUnavailable} {
