@@ -45,9 +45,9 @@ beforeEach(() => {
 afterEach(() => gate.open(false));
 
 async function signInAs(name: string) {
-  await userEvent.type(screen.getByLabelText(/User name/), name);
-  await userEvent.type(screen.getByLabelText(/Password/), "a long pass phrase");
-  await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+  await userEvent.type(await screen.findByLabelText(/User name/), name);
+  await userEvent.type(await screen.findByLabelText(/Password/), "a long pass phrase");
+  await userEvent.click(await screen.findByRole("button", { name: "Sign in" }));
 }
 
 it("asks who is not signed in to sign in, and then shows the page", async () => {
@@ -84,7 +84,7 @@ it("covers the page when the session is over, and sends the text when the same p
   });
   await show(provider);
   await userEvent.type(await screen.findByLabelText("note"), "half a thought");
-  await userEvent.click(screen.getByText("save"));
+  await userEvent.click(await screen.findByText("save"));
   await screen.findByRole("dialog", { name: "Sign in again" });
   expect(screen.getByLabelText("note")).not.toBeVisible();
   await signInAs("owner");

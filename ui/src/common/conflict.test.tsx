@@ -27,25 +27,25 @@ it("shows both texts, and whose the other is", async () => {
 
 it("keeps mine", async () => {
   const did = await open();
-  await userEvent.click(screen.getByRole("button", { name: "Keep mine" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Keep mine" }));
   expect(did.keep).toHaveBeenCalledExactlyOnceWith(conflict.mine);
 });
 
 it("takes theirs", async () => {
   const did = await open();
-  await userEvent.click(screen.getByRole("button", { name: "Take theirs" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Take theirs" }));
   expect(did.take).toHaveBeenCalledOnce();
   expect(did.keep).not.toHaveBeenCalled();
 });
 
 it("merges by hand, beginning with both", async () => {
   const did = await open();
-  await userEvent.click(screen.getByRole("button", { name: "Merge by hand" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Merge by hand" }));
   const box = screen.getByRole("textbox", { name: "Merged text" });
   expect(box).toHaveValue(`${conflict.theirs}\n${conflict.mine}`);
   await userEvent.clear(box);
   await userEvent.type(box, "Stop at 18:00");
-  await userEvent.click(screen.getByRole("button", { name: "Save the merged text" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Save the merged text" }));
   expect(did.keep).toHaveBeenCalledExactlyOnceWith("Stop at 18:00");
 });
 

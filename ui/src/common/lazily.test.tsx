@@ -25,10 +25,10 @@ it("says that a part cannot be fetched, keeps the rest, and gets it later", asyn
   );
   expect(await screen.findByRole("alert")).toHaveTextContent("The server cannot be reached");
   expect(screen.getByRole("heading", { name: "The page" })).toBeVisible();
-  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("alert")).toBeVisible();
   down = false;
-  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByText("Here is it")).toBeVisible();
   expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   expect(asked).toBe(4);

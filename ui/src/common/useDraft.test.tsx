@@ -77,7 +77,7 @@ it("forgets the draft when the text was saved", async () => {
   await mount(<Note of="note:e1" />);
   await userEvent.type(box(), "text");
   await waitFor(() => expect(kept.size).toBe(1));
-  await userEvent.click(screen.getByText("done"));
+  await userEvent.click(await screen.findByText("done"));
   expect(box()).toHaveValue("");
   await waitFor(() => expect(kept.size).toBe(0));
 });

@@ -229,7 +229,7 @@ describe("marks (PAL-0880…0980)", () => {
     expect(within(item("Gout")).getByRole("button", { name: /New/ })).toBeInTheDocument();
     expect(within(item("Asthma")).queryByRole("button")).toBeNull();
     expect(within(item("Flu")).getByRole("button", { name: /Removed/ })).toBeInTheDocument();
-    await userEvent.click(within(item("Gout")).getByRole("button", { name: /New/ }));
+    await userEvent.click(await within(item("Gout")).findByRole("button", { name: /New/ }));
     expect(actions.mark).toHaveBeenCalledWith([marks[0]], expect.anything());
   });
 });
@@ -268,7 +268,7 @@ describe("editing in place", () => {
 
   it("ticks a to-do with one press", async () => {
     const actions = show(sampleView([sampleEntry("a", { cells: full })]));
-    await userEvent.click(screen.getByRole("checkbox", { name: "Done: Bloods" }));
+    await userEvent.click(await screen.findByRole("checkbox", { name: "Done: Bloods" }));
     expect(actions.changeTodo).toHaveBeenCalledWith(
       expect.objectContaining({ id: "a" }),
       expect.objectContaining({ id: "t1" }),

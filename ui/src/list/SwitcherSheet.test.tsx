@@ -42,6 +42,6 @@ it("still leads to this list and to all of them when the lists cannot be read", 
   await screen.findByRole("alert");
   expect(screen.getByRole("link", { name: "All lists …" })).toHaveAttribute("href", "/s/s1/lists");
   fails = false;
-  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("link", { name: /Nights/ })).toBeInTheDocument();
 });

@@ -31,7 +31,7 @@ describe("patient page", () => {
     const read = () => fake.of("GET", "/entries/e1").map((a) => a.query.get("again") === "true");
     const { unmount } = await open(fake);
     expect(read()).toEqual([false]);
-    await userEvent.click(screen.getByRole("checkbox", { name: /Chase potassium/ }));
+    await userEvent.click(await screen.findByRole("checkbox", { name: /Chase potassium/ }));
     await waitFor(() => expect(read()).toEqual([false, true]));
     unmount();
     await open(fake);
@@ -62,7 +62,7 @@ describe("patient page", () => {
     expect(encounters).toHaveTextContent("The record system does not answer");
     expect(within(encounters).queryByRole("button", { name: "Show all" })).toBeNull();
     expect(await region(/Coverage/)).toHaveTextContent("None recorded");
-    await userEvent.click(within(problems).getByRole("button", { name: "Try again" }));
+    await userEvent.click(await within(problems).findByRole("button", { name: "Try again" }));
     await within(problems).findByText("Osteoarthritis of right hip");
     expect(fake.of("GET", "/sections/problems")).toHaveLength(2);
     expect(fake.of("GET", "/sections/vitals")).toHaveLength(1);
@@ -114,7 +114,7 @@ describe("patient page", () => {
     const past = within(medicines).getByText("Past (1)").closest("details");
     expect(past).toHaveTextContent("Ibuprofen 400 mg tablet");
     expect(past).not.toHaveAttribute("open");
-    await userEvent.click(within(medicines).getByRole("button", { name: "Show all" }));
+    await userEvent.click(await within(medicines).findByRole("button", { name: "Show all" }));
     await waitFor(() => expect(within(medicines).queryByRole("button", { name: "Show all" })).toBeNull());
   });
 
@@ -163,7 +163,7 @@ describe("patient page", () => {
     const fake = new Fake();
     sessionStorage.setItem("wb.order.ward", '["e1","e2"]');
     await open(fake);
-    await userEvent.click(screen.getByRole("link", { name: /Next patient/ }));
+    await userEvent.click(await screen.findByRole("link", { name: /Next patient/ }));
     await screen.findByRole("heading", { level: 1, name: "陳怡君" });
     await waitFor(() => expect(fake.of("POST", "/lists/ward/seen")).toHaveLength(1));
     expect(fake.of("POST", "/lists/ward/seen")[0]?.body).toEqual({ entry: "e1", upTo: 40 });
@@ -218,17 +218,17 @@ describe("particulars of a patient typed by hand", () => {
   it("are changed in a form, which says what is wrong", async () => {
     const fake = byHand();
     await open(fake);
-    await userEvent.click(screen.getByRole("button", { name: "Edit particulars" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Edit particulars" }));
     const dialog = await screen.findByRole("dialog");
-    const born = within(dialog).getByRole("textbox", { name: "Born" });
+    const born = await within(dialog).findByRole("textbox", { name: "Born" });
     await userEvent.clear(born);
     await userEvent.type(born, "1958-02-30");
-    await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Save" }));
     await within(dialog).findByText(/Write a past date/);
     expect(fake.of("PUT", "/fields/identity")).toEqual([]);
     await userEvent.clear(born);
     await userEvent.type(born, "1958-02-28");
-    await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Save" }));
     await waitFor(() =>
       expect(fake.of("PUT", "/fields/identity")[0]?.body).toMatchObject({
         base: 7,
@@ -242,12 +242,12 @@ describe("our own cells", () => {
   it("are saved over what the writer saw", async () => {
     const fake = new Fake();
     await open(fake);
-    await userEvent.click(screen.getByRole("button", { name: "Edit One-liner" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Edit One-liner" }));
     const box = screen.getByRole("textbox", { name: "One-liner" });
     await userEvent.clear(box);
     await userEvent.type(box, "Day 4, home tomorrow");
     await userEvent.click(
-      within(box.closest("div[class*=editor]") as HTMLElement).getByRole("button", { name: "Save" }),
+      await within(box.closest("div[class*=editor]") as HTMLElement).findByRole("button", { name: "Save" }),
     );
     await screen.findByText("Day 4, home tomorrow");
     expect(fake.of("PUT", "/fields/summary")[0]?.body).toEqual({ base: 5, value: "Day 4, home tomorrow" });
@@ -256,19 +256,19 @@ describe("our own cells", () => {
   it("show both texts when someone else was faster, and lose neither", async () => {
     const fake = new Fake();
     await open(fake);
-    await userEvent.click(screen.getByRole("button", { name: "Edit One-liner" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Edit One-liner" }));
     const box = screen.getByRole("textbox", { name: "One-liner" });
     await userEvent.clear(box);
     await userEvent.type(box, "Mine");
     fake.view.entry.cells.summary = cell("Theirs", { seq: 60, by: "doctor" });
     await userEvent.click(
-      within(box.closest("div[class*=editor]") as HTMLElement).getByRole("button", { name: "Save" }),
+      await within(box.closest("div[class*=editor]") as HTMLElement).findByRole("button", { name: "Save" }),
     );
     const dialog = await screen.findByRole("dialog");
-    expect(within(dialog).getByText("Mine")).toBeVisible();
-    expect(within(dialog).getByText("Theirs")).toBeVisible();
+    expect(await within(dialog).findByText("Mine")).toBeVisible();
+    expect(await within(dialog).findByText("Theirs")).toBeVisible();
     expect(dialog).toHaveTextContent("Ward doctor");
-    await userEvent.click(within(dialog).getByRole("button", { name: "Keep mine" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Keep mine" }));
     await screen.findByText("Mine");
     expect(fake.of("PUT", "/fields/summary").at(-1)?.body).toEqual({ base: 60, value: "Mine" });
   });
@@ -276,7 +276,7 @@ describe("our own cells", () => {
   it("a severity is one press, and is said in a word", async () => {
     const fake = new Fake();
     await open(fake);
-    await userEvent.click(screen.getByRole("button", { name: /Unstable/ }));
+    await userEvent.click(await screen.findByRole("button", { name: /Unstable/ }));
     await waitFor(() =>
       expect(fake.of("PUT", "/fields/severity")[0]?.body).toEqual({ base: 5, value: "unstable" }),
     );
@@ -310,7 +310,7 @@ describe("deleting a to-do that someone has changed", () => {
     await open(fake);
     const change = (x: Todo) => ({ ...x, text: "Chase potassium at 18:00", version: x.version + 1 });
     fake.view = { ...fake.view, todos: fake.view.todos.map((x) => (x.id === "t1" ? change(x) : x)) };
-    await userEvent.click(screen.getByRole("button", { name: "Delete to-do: Chase potassium" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Delete to-do: Chase potassium" }));
     return screen.findByRole("dialog", { name: /before you deleted it/ });
   }
 
@@ -318,7 +318,7 @@ describe("deleting a to-do that someone has changed", () => {
     const fake = new Fake();
     const dialog = await removeOvertaken(fake);
     expect(dialog).toHaveTextContent("Chase potassium at 18:00");
-    await userEvent.click(within(dialog).getByRole("button", { name: "Keep what is there" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Keep what is there" }));
     expect(fake.view.todos.map((x) => x.text)).toContain("Chase potassium at 18:00");
     expect(fake.of("DELETE", "")).toHaveLength(1);
   });
@@ -326,7 +326,7 @@ describe("deleting a to-do that someone has changed", () => {
   it("deletes it when told so again", async () => {
     const fake = new Fake();
     const dialog = await removeOvertaken(fake);
-    await userEvent.click(within(dialog).getByRole("button", { name: "Delete it all the same" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Delete it all the same" }));
     await waitFor(() => expect(fake.view.todos.map((x) => x.text)).not.toContain("Chase potassium at 18:00"));
   });
 });
@@ -354,9 +354,9 @@ describe("an entry that may be someone else", () => {
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforDiaz");
     expect(within(table).getByRole("row", { name: /Family name/ })).toHaveTextContent("differs");
     expect(within(table).getByRole("row", { name: /MRN/ })).not.toHaveTextContent("differs");
-    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    await userEvent.click(await screen.findByRole("button", { name: /It is the same person/ }));
     await screen.findByText(/adhesive tape/);
-    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
     await waitFor(() => expect(screen.queryByText(/adhesive tape/)).toBeNull());
     expect(fake.of("POST", "/identity").map((a) => a.body.action)).toEqual(["confirm", "undo"]);
   });
@@ -374,11 +374,11 @@ describe("an entry that may be someone else", () => {
     fake.view = patientView({ entry: stranger("Diaz", 7) });
     await open(fake);
     fake.view = patientView({ entry: stranger("Novak", 8) });
-    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    await userEvent.click(await screen.findByRole("button", { name: /It is the same person/ }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Compare again");
     expect(screen.getByRole("row", { name: /Family name/ })).toHaveTextContent("OkaforNovak");
     expect(screen.queryByText(/adhesive tape/)).toBeNull();
-    await userEvent.click(screen.getByRole("button", { name: /It is the same person/ }));
+    await userEvent.click(await screen.findByRole("button", { name: /It is the same person/ }));
     await screen.findByText(/adhesive tape/);
     expect(fake.of("POST", "/identity").map((a) => a.body.base)).toEqual([7, 8]);
   });
@@ -417,7 +417,7 @@ describe("an entry that may be someone else", () => {
     expect(fake.asked.filter((a) => a.path.includes("/sections/"))).toEqual([]);
     expect(screen.getByText("Allergies unavailable")).toBeVisible();
     expect(screen.getByText(/adhesive tape/)).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Link to the record that goes on" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Link to the record that goes on" }));
     await waitFor(() => expect(fake.of("POST", "/identity")[0]?.body.action).toBe("relink"));
   });
 });
@@ -431,7 +431,7 @@ describe("a patient whose connection was replaced", () => {
     await open(fake);
     expect(screen.queryByText(/typed by hand/)).toBeNull();
     expect(screen.getByText(/not linked to a record system that is connected/)).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Look for this patient" }));
     // In a line of Hebrew a date would be read from the wrong end.
     const choose = await screen.findByRole("button", { name: /^Link to/ });
     const found = choose.closest("li") as HTMLElement;
@@ -464,7 +464,7 @@ describe("notes", () => {
     const box = screen.getByRole("textbox", { name: "New note" });
     await userEvent.type(box, "Wound dry");
     await waitFor(() => expect(fake.drafts).toMatchObject([{ key: "note:e1", text: "Wound dry" }]));
-    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Save note" }));
     await screen.findByRole("article", { name: /Ward nurse, 23-Nov-2026 14:32/ });
     await waitFor(() => expect(fake.drafts).toEqual([]));
     expect(box).toHaveValue("");
@@ -485,9 +485,9 @@ describe("notes", () => {
     fake.view = patientView({ notes: [note("n1", "Wrong patient")] });
     await open(fake);
     const article = screen.getByRole("article");
-    await userEvent.click(within(article).getByRole("button", { name: "Delete" }));
+    await userEvent.click(await within(article).findByRole("button", { name: "Delete" }));
     const dialog = await screen.findByRole("alertdialog");
-    await userEvent.click(within(dialog).getByRole("button", { name: "Delete" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Delete" }));
     await screen.findByText(/Note by Ward nurse, .*: deleted/);
     expect(screen.queryByText("Wrong patient")).toBeNull();
   });
@@ -511,10 +511,10 @@ describe("copy as text", () => {
     const user = userEvent.setup();
     await open(fake);
     await screen.findByText("Paracetamol 1 g tablet");
-    await user.click(screen.getByRole("button", { name: "Copy as text" }));
+    await user.click(await screen.findByRole("button", { name: "Copy as text" }));
     const dialog = await screen.findByRole("dialog");
-    await user.click(within(dialog).getByRole("radio", { name: "SBAR" }));
-    await user.click(within(dialog).getByRole("button", { name: "Copy" }));
+    await user.click(await within(dialog).findByRole("radio", { name: "SBAR" }));
+    await user.click(await within(dialog).findByRole("button", { name: "Copy" }));
     await waitFor(() => expect(fake.of("POST", "/copies")[0]?.body).toEqual({ format: "sbar" }));
     await waitFor(async () => expect(await navigator.clipboard.readText()).toContain("S – Situation"));
   });

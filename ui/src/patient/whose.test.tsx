@@ -64,7 +64,7 @@ describe("going to a patient whose page was read before", () => {
     fake.list = { ...fake.list, entries: fake.list.entries.map((e) => ({ ...e, state: "unlinked" })) };
     fake.found = [{ subject: { connection: "ehr", patient: "p9" }, identity: fake.view.entry.identity }];
     const { second } = await both(fake);
-    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Look for this patient" }));
     await screen.findByRole("button", { name: /^Link to/ });
     await second();
     expect(screen.getByRole("button", { name: "Look for this patient" })).toBeVisible();
@@ -123,7 +123,7 @@ describe("an entry that is linked to another record", () => {
   it("by one's own decision, shows nothing of the former one, however slow the record system is", async () => {
     const fake = await withStranger();
     fake.found = [{ subject: { connection: "ehr", patient: "right" }, identity: fake.view.entry.identity }];
-    await userEvent.click(screen.getByRole("button", { name: "Look for this patient" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Look for this patient" }));
     await userEvent.click(await screen.findByRole("button", { name: /^Link to/ }));
     await screen.findByRole("button", { name: "Undo" });
     await isReadAnew(fake, 2);
@@ -167,7 +167,7 @@ describe("an entry that is linked to another record", () => {
     const medicines = await region(/Medicines/);
     await within(medicines).findByText("Paracetamol 1 g tablet");
     fake.hangs = (path) => path.includes("/sections/");
-    await userEvent.click(within(medicines).getByRole("button", { name: "Show all" }));
+    await userEvent.click(await within(medicines).findByRole("button", { name: "Show all" }));
     await waitFor(() => expect(within(medicines).getByRole("button", { name: "Show all" })).toBeDisabled());
     expect(medicines).toHaveTextContent("Paracetamol 1 g tablet");
   });

@@ -34,11 +34,11 @@ describe("a round", () => {
     const fake = new Fake();
     await begin(fake);
     expect(screen.getByText("0 of 3 seen")).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Seen" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Seen" }));
     await waitFor(() => expect(heading()).toHaveTextContent("陳怡君"));
     expect(screen.getByText("1 of 3 seen")).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Next" }));
-    await userEvent.click(screen.getByRole("button", { name: "Next" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Next" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Next" }));
     await screen.findByRole("heading", { name: "Not seen yet" });
     expect(screen.queryByRole("region", { name: "Patient" })).toBeNull();
     const names = screen.getAllByRole("list")[0];
@@ -76,7 +76,7 @@ describe("a round", () => {
     await screen.findByRole("button", { name: "Seen" });
     expect(heading()).toHaveTextContent("陳怡君");
     expect(screen.getByText("1 of 3 seen")).toBeVisible();
-    await userEvent.click(screen.getByRole("button", { name: "Previous" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Previous" }));
     await screen.findByText(/Seen by Ward doctor/);
   });
 
@@ -120,11 +120,11 @@ describe("a round", () => {
   it("asks before it ends with patients who were not seen", async () => {
     const fake = new Fake();
     await begin(fake);
-    await userEvent.click(screen.getByRole("button", { name: "Who is left" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Who is left" }));
     await userEvent.click(await screen.findByRole("button", { name: "End round" }));
     const dialog = await screen.findByRole("alertdialog");
     expect(dialog).toHaveTextContent("3 patients were not seen");
-    await userEvent.click(within(dialog).getByRole("button", { name: "End round" }));
+    await userEvent.click(await within(dialog).findByRole("button", { name: "End round" }));
     await screen.findByText("the list");
   });
 });

@@ -96,7 +96,7 @@ it("reads a link as it is typed, and proposes a name", async () => {
   await userEvent.type(link, "ehr.example/fhir/metadata");
   expect(screen.getByText("Will be used as https://ehr.example/fhir")).toBeInTheDocument();
   expect(screen.getByLabelText(/Connection name/)).toHaveValue("ehr.example");
-  await userEvent.click(screen.getByRole("button", { name: "Connect" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Connect" }));
   await screen.findByRole("heading", { name: "Connected" });
   expect(calls.find((c) => c.method === "POST")?.body).toEqual({
     link: "https://ehr.example/fhir",
@@ -119,13 +119,13 @@ it("asks for credentials only when they are needed, and keeps what was typed", a
   await show(<ConnectPage />);
   await userEvent.type(await screen.findByLabelText(/^Link/), "https://ehr.example/fhir");
   expect(screen.getByText("Credentials and other details").closest("details")).not.toHaveAttribute("open");
-  await userEvent.click(screen.getByRole("button", { name: "Connect" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Connect" }));
   await waitFor(() => expect(screen.getAllByText("The record system asks for this.")).toHaveLength(2));
   expect(screen.getByText("Credentials and other details").closest("details")).toHaveAttribute("open");
   expect(screen.getByLabelText("Client ID")).toHaveFocus();
-  await userEvent.type(screen.getByLabelText("Client ID"), "ward-app");
-  await userEvent.type(screen.getByLabelText("Client secret or password"), "s3cret");
-  await userEvent.click(screen.getByRole("button", { name: "Connect" }));
+  await userEvent.type(await screen.findByLabelText("Client ID"), "ward-app");
+  await userEvent.type(await screen.findByLabelText("Client secret or password"), "s3cret");
+  await userEvent.click(await screen.findByRole("button", { name: "Connect" }));
   await screen.findByRole("heading", { name: "Connected" });
   expect(calls.filter((c) => c.method === "POST")[1]?.body).toMatchObject({
     link: "https://ehr.example/fhir",
@@ -141,7 +141,7 @@ it("shows what the server finds wrong with the link, at the link", async () => {
   });
   await show(<ConnectPage />);
   await userEvent.type(await screen.findByLabelText(/^Link/), "https://10.0.0.1/fhir");
-  await userEvent.click(screen.getByRole("button", { name: "Connect" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Connect" }));
   expect(await screen.findByText("This address is private.")).toBeInTheDocument();
   expect(screen.getByLabelText(/^Link/)).toBeInvalid();
 });
@@ -160,9 +160,9 @@ it("copies a report without secrets", async () => {
   });
   await show(<ConnectPage />);
   await user.type(await screen.findByLabelText(/^Link/), "https://ehr.example/fhir");
-  await user.click(screen.getByText("Credentials and other details"));
-  await user.type(screen.getByLabelText("Client secret or password"), "s3cret");
-  await user.click(screen.getByRole("button", { name: "Connect" }));
+  await user.click(await screen.findByText("Credentials and other details"));
+  await user.type(await screen.findByLabelText("Client secret or password"), "s3cret");
+  await user.click(await screen.findByRole("button", { name: "Connect" }));
   await user.click(await screen.findByRole("button", { name: "Copy report" }));
   const text = await navigator.clipboard.readText();
   expect(text).toContain("Link: https://ehr.example/fhir");

@@ -20,7 +20,7 @@ it("offers an owner both modes, and EHR mode leads to connecting", async () => {
   const { went } = await show(<StartPage />);
   expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("Where do your patients come from?");
   expect(screen.getByRole("button", { name: "Use manual mode" })).toBeEnabled();
-  await userEvent.click(screen.getByRole("button", { name: "Use EHR mode" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Use EHR mode" }));
   expect(went.at(-1)).toBe("/s/s1/connect");
 });
 
@@ -30,7 +30,7 @@ it("lets an owner choose manual mode, and says to the session that the space has
     "PATCH /api/patients/spaces/s1": () => json({ ...view, space: { ...view.space, manual: true } }),
   });
   await show(<StartPage />, { session: { reload } });
-  await userEvent.click(screen.getByRole("button", { name: "Use manual mode" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Use manual mode" }));
   await waitFor(() => expect(reload).toHaveBeenCalled());
   expect(calls[0]?.body).toEqual({ version: 3, manual: true });
 });
@@ -38,7 +38,7 @@ it("lets an owner choose manual mode, and says to the session that the space has
 it("says why choosing failed, and lets try again", async () => {
   serve({ "PATCH /api/patients/spaces/s1": () => problem(403, "forbidden") });
   await show(<StartPage />);
-  await userEvent.click(screen.getByRole("button", { name: "Use manual mode" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Use manual mode" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("Your role here does not allow this.");
   expect(screen.getByRole("button", { name: "Try again" })).toBeEnabled();
 });
@@ -57,7 +57,7 @@ it("goes on to the first list with a name ready, and from there to adding patien
   });
   const { went } = await show(<StartPage />, { view: { ...view, space: { ...view.space, ehr: true } } });
   expect(await screen.findByLabelText(/Name/)).toHaveValue("Ward round");
-  await userEvent.click(screen.getByRole("button", { name: "Make list and add patients" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Make list and add patients" }));
   await waitFor(() => expect(went.at(-1)).toBe("/s/s1/l/l1?add=1"));
   expect(calls.find((c) => c.method === "POST")?.body).toEqual({ name: "Ward round" });
 });

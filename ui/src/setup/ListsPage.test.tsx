@@ -116,8 +116,8 @@ it("makes a list as a copy, which is filled already", async () => {
   const calls = serve({ ...lists([ward]), "POST /api/patients/spaces/s1/lists": () => json(nights) });
   const { went } = await show(<ListsPage />);
   await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "Nights");
-  await userEvent.selectOptions(screen.getByLabelText("Start with"), "A copy of Ward 4");
-  await userEvent.click(screen.getByRole("button", { name: "Make list" }));
+  await userEvent.selectOptions(await screen.findByLabelText("Start with"), "A copy of Ward 4");
+  await userEvent.click(await screen.findByRole("button", { name: "Make list" }));
   await waitFor(() => expect(went.at(-1)).toBe("/s/s1/l/l2"));
   expect(written(calls)[0]?.body).toEqual({ name: "Nights", copyOf: "l1" });
 });
@@ -131,7 +131,7 @@ it("lets an owner type which beds there are, each once", async () => {
   expect(box).toHaveValue("A-01");
   await userEvent.type(box, "{Enter}A-02, A-03{Enter}{Enter} A-02");
   expect(screen.getByText("3 beds")).toBeInTheDocument();
-  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Save" }));
   await waitFor(() =>
     expect(written(calls)[0]?.body).toEqual({ version: 4, beds: ["A-01", "A-02", "A-03"] }),
   );

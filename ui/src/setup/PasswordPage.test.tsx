@@ -8,9 +8,9 @@ import PasswordPage from "./PasswordPage";
 const local = { session: { person: { ...person, username: "owner" } } };
 
 async function fill(old: string, password: string) {
-  await userEvent.click(screen.getByLabelText(/Current password/));
+  await userEvent.click(await screen.findByLabelText(/Current password/));
   await userEvent.paste(old);
-  await userEvent.click(screen.getByLabelText(/New password/));
+  await userEvent.click(await screen.findByLabelText(/New password/));
   await userEvent.paste(password);
 }
 
@@ -19,11 +19,11 @@ it("changes the password, which can be pasted and read", async () => {
   const { went } = await show(<PasswordPage />, { ...local, path: "/password" });
   await fill("three ferries at dawn", "too short");
   expect(screen.getByRole("button", { name: "Change password" })).toBeDisabled();
-  await userEvent.type(screen.getByLabelText(/New password/), " no more");
+  await userEvent.type(await screen.findByLabelText(/New password/), " no more");
   expect(screen.getByLabelText(/New password/)).toHaveAttribute("type", "password");
-  await userEvent.click(screen.getByLabelText("Show what is typed"));
+  await userEvent.click(await screen.findByLabelText("Show what is typed"));
   expect(screen.getByLabelText(/New password/)).toHaveAttribute("type", "text");
-  await userEvent.click(screen.getByRole("button", { name: "Change password" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Change password" }));
   expect(calls).toEqual([
     {
       method: "PUT",
@@ -40,9 +40,9 @@ it("says at the field that the old one is wrong, and stays", async () => {
     "PUT /api/session/password": () => problem(422, "invalid", { errors: { old: "is not your password" } }),
   });
   const { went } = await show(<PasswordPage />, { ...local, locale: "zh-TW", path: "/password" });
-  await userEvent.type(screen.getByLabelText(/目前的密碼/), "no");
-  await userEvent.type(screen.getByLabelText(/新密碼/), "four ferries at dusk");
-  await userEvent.click(screen.getByRole("button", { name: "變更密碼" }));
+  await userEvent.type(await screen.findByLabelText(/目前的密碼/), "no");
+  await userEvent.type(await screen.findByLabelText(/新密碼/), "four ferries at dusk");
+  await userEvent.click(await screen.findByRole("button", { name: "變更密碼" }));
   expect(await screen.findByText("這不是您的密碼。")).toBeInTheDocument();
   expect(screen.getByLabelText(/目前的密碼/)).toBeInvalid();
   expect(screen.getByLabelText(/新密碼/)).toBeValid();

@@ -15,11 +15,11 @@ it("makes the first account, once all is filled in", async () => {
   const calls = serve({ "POST /api/session/first": () => json(session) });
   const { went } = await show(<WelcomePage token="tok" first />, { path: "/welcome" });
   const button = screen.getByRole("button", { name: "Make account and sign in" });
-  await userEvent.type(screen.getByLabelText(/Your name/), "Ward owner");
-  await userEvent.type(screen.getByLabelText(/User name/), "owner");
-  await userEvent.type(screen.getByLabelText(/Password/), "too short");
+  await userEvent.type(await screen.findByLabelText(/Your name/), "Ward owner");
+  await userEvent.type(await screen.findByLabelText(/User name/), "owner");
+  await userEvent.type(await screen.findByLabelText(/Password/), "too short");
   expect(button).toBeDisabled();
-  await userEvent.type(screen.getByLabelText(/Password/), " no more");
+  await userEvent.type(await screen.findByLabelText(/Password/), " no more");
   await userEvent.click(button);
   expect(calls[0]?.body).toEqual({
     token: "tok",
@@ -41,8 +41,8 @@ it("shows what is wrong at the field where it is wrong", async () => {
     "POST /api/session/first": () => problem(422, "invalid", { errors: { password: "is easy to guess" } }),
   });
   await show(<WelcomePage token="tok" first={false} />);
-  await userEvent.type(screen.getByLabelText(/Password/), "passwordpassword");
-  await userEvent.click(screen.getByRole("button", { name: "Set password and sign in" }));
+  await userEvent.type(await screen.findByLabelText(/Password/), "passwordpassword");
+  await userEvent.click(await screen.findByRole("button", { name: "Set password and sign in" }));
   expect(await screen.findByText(/This is easy to guess/)).toBeInTheDocument();
   expect(screen.getByLabelText(/Password/)).toBeInvalid();
 });

@@ -24,11 +24,11 @@ it("keeps who is chosen while others are being added", async () => {
   await show(
     <Search space="s1" connection="c1" added={new Map()} onAdd={onAdd} busy={false} onNumbers={() => {}} />,
   );
-  await userEvent.type(screen.getByRole("searchbox"), "a{Enter}");
+  await userEvent.type(await screen.findByRole("searchbox"), "a{Enter}");
   const first = await screen.findByRole("checkbox", { name: /HADDAD/ });
   const second = screen.getByRole("checkbox", { name: /OKONKWO/ });
   await userEvent.click(first);
-  await userEvent.click(screen.getByRole("button", { name: "Add 1" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Add 1" }));
   await userEvent.click(second);
   expect(screen.getByRole("button", { name: "Add 2" })).toBeVisible();
   act(added);

@@ -52,13 +52,13 @@ describe("charts", () => {
 
   it("GTAB-096: has fixed ranges of time", async () => {
     await open();
-    await userEvent.click(screen.getByRole("radio", { name: "3 days" }));
+    await userEvent.click(await screen.findByRole("radio", { name: "3 days" }));
     expect(screen.getByText(/20-Nov-2026 15:00 to 23-Nov-2026 15:00/)).toBeVisible();
   });
 
   it("GTAB-029, 189: the table has the same values, newest on top, one unit a column", async () => {
     await open();
-    await userEvent.click(screen.getByRole("button", { name: "View as table" }));
+    await userEvent.click(await screen.findByRole("button", { name: "View as table" }));
     const rows = screen.getAllByRole("row");
     expect(rows[0]).toHaveTextContent("TimeHeart rate /minBlood pressure mmHg");
     expect(rows[1]).toHaveTextContent("23-Nov-2026 14:0272118/761697");
@@ -78,7 +78,7 @@ describe("charts", () => {
   it("GTAB-165: lines between points can be left out", async () => {
     await open();
     expect(document.querySelectorAll("polyline").length).toBeGreaterThan(0);
-    await userEvent.click(screen.getByRole("checkbox", { name: "Join points" }));
+    await userEvent.click(await screen.findByRole("checkbox", { name: "Join points" }));
     expect(document.querySelectorAll("polyline")).toHaveLength(0);
   });
 });
