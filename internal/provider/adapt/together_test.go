@@ -34,7 +34,7 @@ func TestLearnedByAnotherMeanwhile(t *testing.T) {
 			return p.Do(ctx, req)
 		}
 		if req.Type == "AllergyIntolerance" {
-			other.Do(func() { must(t, s, "Condition", "patient=p1") })
+			other.Do(func() { must(t, s, "Condition", "patient=p1") }) //nolint:contextcheck // another client asks
 		}
 		return nil, fhir.Errorf(fhir.KindUpstream, "transient", "failed")
 	}}, adapt.Config{Memory: adapt.NewMemory(nil)})
