@@ -232,6 +232,7 @@ func TestACellOfAFormerRecordIsTold(t *testing.T) {
 	ctx, stop := context.WithCancel(w.as(nurse))
 	defer stop()
 	events, ended := make(chan patients.Event), make(chan error, 1)
+	held := make(chan struct{})
 	go func() {
 		defer close(events)
 		ended <- w.Stream(ctx, l.ID, v.Seq, func(e patients.Event) error {
@@ -239,26 +240,35 @@ func TestACellOfAFormerRecordIsTold(t *testing.T) {
 			case events <- e:
 			case <-ctx.Done():
 			}
+			if e.Column == "summary" {
+				<-held // the reader is busy with this one
+			}
 			return nil
 		})
 	}()
-	for e := range events {
-		if e.Kind == "refresh" { // all that was there is read
-			break
+	until := func(found func(patients.Event) bool) {
+		for ev := range events {
+			if found(ev) {
+				return
+			}
 		}
 	}
-	w.set(nurse, e, "summary", `"Better"`, 0) // the reader is busy with this one
+	until(func(ev patients.Event) bool { return ev.Kind == "refresh" }) // all that was there is read
+	w.set(nurse, e, "summary", `"Better"`, 0)
+	until(func(ev patients.Event) bool {
+		if ev.Column == "summary" && ev.Identity != was {
+			t.Errorf("our own cell is of identity %d, want %d", ev.Identity, was)
+		}
+		return ev.Column == "summary"
+	})
 	w.observe(l.ID, e, "hr", items("72"))
 	patients.SetState(w.Service, t.Context(), e, patients.StateMerged, someone("Rivera", "Ana", "2"))
+	close(held)
 	var now int64
 	for ev := range events {
 		switch {
 		case ev.Kind == "entry":
 			now = ev.Whole.Cells["identity"].Seq
-		case ev.Kind == "cell" && ev.Column == "summary":
-			if ev.Identity != was {
-				t.Errorf("our own cell is of identity %d, want %d", ev.Identity, was)
-			}
 		case ev.Kind == "cell":
 			if now <= was || ev.Identity != was {
 				t.Errorf("the cell is of identity %d, after the entry was told as %d; want %d", ev.Identity, now, was)
