@@ -72,7 +72,7 @@ async function decide({ expect, shot }, page) {
   await confirm.click();
   await note.waitFor();
   // What takes it back stays while the pointer is on it.
-  await page.getByRole("button", { name: "Undo" }).hover();
+  await page.getByRole("button", { name: "Undo", exact: true }).hover();
   expect.match(await page.getByRole("heading", { level: 1 }).innerText(), /NEWCOMER, Ana/);
   await page.getByRole("heading", { name: "Vital signs" }).waitFor();
   await shot(page, "confirmed");
