@@ -266,10 +266,10 @@ func TestACellOfAFormerRecordIsTold(t *testing.T) {
 	close(held)
 	var now int64
 	for ev := range events {
-		switch {
-		case ev.Kind == "entry":
+		switch ev.Kind {
+		case "entry":
 			now = ev.Whole.Cells["identity"].Seq
-		case ev.Kind == "cell":
+		case "cell":
 			if now <= was || ev.Identity != was {
 				t.Errorf("the cell is of identity %d, after the entry was told as %d; want %d", ev.Identity, now, was)
 			}
