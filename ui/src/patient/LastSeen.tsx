@@ -24,8 +24,8 @@ export function LastSeen({ view, kind }: { view: PatientView; kind: Kind }) {
         {seen.map(({ column, cell, lines }) => (
           <div key={column.key}>
             <dt>{labelOfColumn(view, column.key, t)}</dt>
-            {lines.map((line) => (
-              <dd key={line}>{line}</dd>
+            {lines.map(({ id, text }) => (
+              <dd key={id}>{text}</dd>
             ))}
             <dd>
               <AsOf at={cell?.asOf} full />
@@ -37,12 +37,19 @@ export function LastSeen({ view, kind }: { view: PatientView; kind: Kind }) {
   );
 }
 
-function linesOf(t: T, format: Format, column: Column, cell: Cell | undefined): string[] {
+// Two items may read alike, and are two all the same.
+function linesOf(
+  t: T,
+  format: Format,
+  column: Column,
+  cell: Cell | undefined,
+): { id: string; text: string }[] {
   if (!cell || !isSet(cell.asOf)) return [];
   const items = cell.items ?? [];
-  const lines = items.map((item) => itemLine(t, format, column, item));
+  const lines = items.map((item) => ({ id: item.id, text: itemLine(t, format, column, item) }));
   if (items.length === 0 && cell.status === "none")
-    lines.push(cell.note ? noteText(t, cell.note) : t("list.cell.none"));
-  if (cell.total) lines.push(t("state.some", { shown: items.length, total: cell.total }));
+    lines.push({ id: "none", text: cell.note ? noteText(t, cell.note) : t("list.cell.none") });
+  if (cell.total)
+    lines.push({ id: "total", text: t("state.some", { shown: items.length, total: cell.total }) });
   return lines;
 }
