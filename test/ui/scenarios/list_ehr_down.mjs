@@ -31,6 +31,13 @@ export async function run(kit) {
     }
     expect.none(await kit.axe(page), "axe on the list with its record system gone");
     await kit.shot(page, "down");
+
+    // The patient's page has the same last values, with their age.
+    await page.locator("tr[data-entry]").first().getByRole("link").first().click();
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("region", { name: "Vital signs" }).getByText("Last seen by the list").waitFor();
+    expect.none(await kit.axe(page), "axe on a patient's page with the record system gone");
+    await kit.shot(page, "patient");
   } finally {
     await hospital.stop();
   }
