@@ -57,7 +57,7 @@ func (s *System) Importer(ctx context.Context, store string, opt ImportOptions) 
 		return nil, nil, errors.Join(err, journal.Close())
 	}
 	return im, func(sum importer.Summary, failed error) error {
-		detail := fmt.Sprintf("%d stored, %d refused", sum.Stored, sum.Refused)
+		detail := fmt.Sprintf("%d stored, %d refused, %d existing", sum.Stored, sum.Refused, sum.Existing)
 		if failed != nil {
 			detail += ", not finished"
 		}

@@ -25,8 +25,9 @@ type storeImportCmd struct {
 // Help is the long help.
 func (storeImportCmd) Help() string {
 	return `Takes FHIR JSON: Bundles of any type, single resources, and NDJSON, each packed with gzip or not. In directories it reads
-what ends in .json, .ndjson or .jsonl. Transactions go in whole or not at all; of everything else, what cannot be taken is
-reported by file, line and reason, and the rest goes in.
+what ends in .json, .ndjson or .jsonl, in the order of the names; the result is that of reading one file after the other.
+Transactions go in whole or not at all; of everything else, what cannot be taken is reported by file, line and reason, and the
+rest goes in. What was left alone because its own condition (ifNoneExist) found a resource is named too.
 
 An import that was interrupted is started again with the same command: files that are stored are passed over.
 Ends with 1 when anything was refused.
@@ -47,7 +48,7 @@ func (c *storeImportCmd) Run(e *env) error {
 				if e.json() {
 					problems = append(problems, p)
 				} else {
-					bar.problem(p.String())
+					bar.problem(p)
 				}
 			},
 		})
@@ -69,7 +70,7 @@ func (c *storeImportCmd) Run(e *env) error {
 func (e *env) printSummary(store string, sum importer.Summary, problems []importer.Problem) error {
 	return e.print(map[string]any{
 		"store": store, "files": sum.Files, "files_known": sum.FilesKnown, "stored": sum.Stored, "refused": sum.Refused,
-		"types": sum.Types, "seconds": sum.Took.Seconds(), "problems": some(problems),
+		"existing": sum.Existing, "types": sum.Types, "seconds": sum.Took.Seconds(), "problems": some(problems),
 	}, func(p *printer) {
 		types := make([]string, 0, len(sum.Types))
 		for t := range sum.Types {
@@ -87,6 +88,9 @@ func (e *env) printSummary(store string, sum importer.Summary, problems []import
 			rate = fmt.Sprintf(" (%s a second)", count(int64(float64(sum.Stored)/max(sum.Took.Seconds(), 1e-3))))
 		}
 		p.line("%s resources stored in %v%s, %s refused", count(sum.Stored), sum.Took.Round(time.Millisecond), rate, count(sum.Refused))
+		if sum.Existing > 0 {
+			p.line("%s existed and were left as they are, as their conditions say", count(sum.Existing))
+		}
 		if sum.FilesKnown > 0 {
 			p.line("%d files were stored by an earlier import and passed over; --again reads them too", sum.FilesKnown)
 		}
@@ -171,14 +175,18 @@ func progressLine(p importer.Progress, took time.Duration) string {
 }
 
 // problem prints a line above the bar.
-func (b *bar) problem(text string) {
+func (b *bar) problem(p importer.Problem) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.drawn {
 		_, _ = fmt.Fprint(b.w, "\r\x1b[K")
 		b.drawn = false
 	}
-	_, _ = fmt.Fprintf(b.w, "refused: %s\n", text)
+	what := "refused"
+	if p.Existing != "" {
+		what = "existing"
+	}
+	_, _ = fmt.Fprintf(b.w, "%s: %s\n", what, p)
 }
 
 func (b *bar) stop() {

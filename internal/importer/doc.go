@@ -6,8 +6,10 @@
 // where it stopped. It never touches storage: what it writes goes through
 // [fhir.Server] like any client's write.
 //
-// Invariants: what cannot be taken is reported by file, line and reason, and
-// the rest goes in; a file is in the journal only when all of it is stored;
-// reading the same file twice makes no second copy of a resource that has, or
-// can be given, an id.
+// Invariants: an import ends as if its writes were done one after the other, in
+// the order of the files, whatever is done at once; what cannot be taken is
+// reported by file, line and reason, and the rest goes in; what a conditional
+// create found is reported too; a file is in the journal only when nothing of
+// it was refused; reading the same file twice makes no second copy of a
+// resource that has, or can be given, an id.
 package importer

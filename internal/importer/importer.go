@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"runtime"
 	"strings"
@@ -38,8 +37,8 @@ type Config struct {
 	Journal Journal
 	// Again reads files that the journal knows all the same.
 	Again bool
-	// Problem is told what was refused, from one goroutine at a time. Nil
-	// discards.
+	// Problem is told what was refused, or existed, from one goroutine at a
+	// time. Nil discards.
 	Problem func(Problem)
 	// Writers is how many writes wait for the server at once; 0 is 64. Writes
 	// that wait together share one commit.
@@ -48,7 +47,8 @@ type Config struct {
 	Stdin io.Reader
 }
 
-// A Problem is something that was refused.
+// A Problem is something that was not stored: refused, or a conditional create
+// that found its resource.
 type Problem struct {
 	File   string `json:"file"`
 	Line   int    `json:"line,omitempty"`  // 0: the file as a whole
@@ -56,6 +56,9 @@ type Problem struct {
 	Type   string `json:"type,omitempty"`
 	ID     string `json:"id,omitempty"`
 	Reason string `json:"reason"`
+	// Existing is the resource (Patient/1) that a conditional create found, and
+	// by its own condition left alone; "" when the write was refused.
+	Existing string `json:"existing,omitempty"`
 }
 
 // String says it in one line.
@@ -80,7 +83,7 @@ func (p Problem) String() string {
 type Progress struct {
 	Files, FilesDone, FilesKnown int // Known: in the journal, passed over
 	Bytes, BytesDone             int64
-	Stored, Refused              int64
+	Stored, Refused, Existing    int64
 }
 
 // A Summary is the result of an import.
@@ -93,13 +96,13 @@ type Summary struct {
 // An Importer imports once. Progress may be asked from another goroutine
 // while Run runs.
 type Importer struct {
-	cfg    Config
-	shards []chan unit
-	seed   maphash.Seed
+	cfg   Config
+	units chan unit // to the writers
+	order *order
 
 	files, filesDone, filesKnown atomic.Int64
 	bytes, bytesDone             atomic.Int64
-	stored, refused              atomic.Int64
+	stored, refused, existing    atomic.Int64
 
 	mu    sync.Mutex // of what follows
 	types map[string]int64
@@ -117,94 +120,120 @@ func New(cfg Config) (*Importer, error) {
 	if cfg.Writers <= 0 {
 		cfg.Writers = 64
 	}
-	return &Importer{cfg: cfg, types: map[string]int64{}, seed: maphash.MakeSeed()}, nil
+	return &Importer{cfg: cfg, types: map[string]int64{}, units: make(chan unit), order: newOrder()}, nil
 }
 
 // Progress is how far Run is.
 func (im *Importer) Progress() Progress {
 	return Progress{
 		Files: int(im.files.Load()), FilesDone: int(im.filesDone.Load()), FilesKnown: int(im.filesKnown.Load()),
-		Bytes: im.bytes.Load(), BytesDone: im.bytesDone.Load(), Stored: im.stored.Load(), Refused: im.refused.Load(),
+		Bytes: im.bytes.Load(), BytesDone: im.bytesDone.Load(), Stored: im.stored.Load(), Refused: im.refused.Load(), Existing: im.existing.Load(),
 	}
 }
 
-// Run imports files and, recursively, directories. An error means that the
-// import could not go on; what was merely refused is in the summary. When ctx
-// ends it stops, and what was stored until then stays.
+// Run imports files and, recursively, directories. It ends as if the files were
+// read one after the other: those given in the order given, those of a directory
+// by their names. An error means that the import could not go on; what was
+// merely refused is in the summary. When ctx ends it stops, and what was stored
+// until then stays.
 func (im *Importer) Run(ctx context.Context, paths []string) (Summary, error) {
-	begin := time.Now()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	list, err := im.list(paths)
 	if err != nil {
 		return Summary{}, err
 	}
-	im.shards = make([]chan unit, im.cfg.Writers)
-	var writers sync.WaitGroup
-	for i := range im.shards {
-		im.shards[i] = make(chan unit, 2)
-		writers.Go(func() { im.write(ctx, cancel, im.shards[i]) })
-	}
-	queue := make(chan source)
-	var readers sync.WaitGroup
-	for range max(2, runtime.GOMAXPROCS(0)) {
+	return im.run(ctx, func(ctx context.Context, yield func(unit)) {
+		n := max(2, runtime.GOMAXPROCS(0))
+		unread, inOrder := make(chan *file), make(chan *file, n)
+		var readers sync.WaitGroup
+		for range n {
+			readers.Go(func() {
+				for f := range unread {
+					im.read(ctx, f)
+				}
+			})
+		}
 		readers.Go(func() {
-			for s := range queue {
-				im.read(ctx, s)
+			defer close(inOrder)
+			defer close(unread)
+			for _, s := range list {
+				f := &file{source: s, units: make(chan unit, readAhead)}
+				f.open.Store(1)
+				unread <- f
+				inOrder <- f
+			}
+		})
+		for f := range inOrder {
+			for u := range f.units {
+				yield(u)
+			}
+		}
+		readers.Wait()
+	})
+}
+
+// run does the writes that produce yields, at once where they do not meet.
+func (im *Importer) run(ctx context.Context, produce func(ctx context.Context, yield func(unit))) (Summary, error) {
+	begin := time.Now()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var writers sync.WaitGroup
+	for range im.cfg.Writers {
+		writers.Go(func() {
+			for u := range im.units {
+				im.write(ctx, cancel, u)
 			}
 		})
 	}
-	for _, s := range list {
-		select {
-		case queue <- s:
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	close(queue)
-	readers.Wait()
-	for _, c := range im.shards {
-		close(c)
-	}
+	produce(ctx, func(u unit) {
+		im.order.enter(u.need)
+		im.units <- u
+	})
+	close(im.units)
 	writers.Wait()
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	err = im.fatal
+	err := im.fatal
 	if err == nil {
 		err = ctx.Err()
 	}
 	return Summary{Progress: im.Progress(), Types: im.types, Took: time.Since(begin)}, err
 }
 
-// problem reports what was refused.
+// problem reports what was refused, or existed.
 func (im *Importer) problem(f *file, p Problem) {
 	p.File = f.name
-	f.refused.Store(true)
-	im.refused.Add(1)
+	if p.Existing == "" {
+		f.refused.Store(true)
+		im.refused.Add(1)
+	} else {
+		im.existing.Add(1)
+	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	im.cfg.Problem(p)
 }
 
-// write does the writes of one shard. Two writes of one resource go to the same
-// shard, so that they stay in the order of the file.
-func (im *Importer) write(ctx context.Context, cancel context.CancelFunc, units <-chan unit) {
-	for u := range units {
-		if ctx.Err() == nil {
-			if err := im.store(ctx, u); err != nil {
-				im.mu.Lock()
-				if im.fatal == nil {
-					im.fatal = err
-				}
-				im.mu.Unlock()
-				cancel()
-			}
+// write does one write, unless the import has ended.
+func (im *Importer) write(ctx context.Context, cancel context.CancelFunc, u unit) {
+	defer im.order.leave(u.need)
+	defer im.finish(u.file)
+	if ctx.Err() == nil {
+		if err := im.store(ctx, u); err != nil {
+			im.fail(err)
+			cancel()
 		}
-		if ctx.Err() != nil {
-			u.file.refused.Store(true) // not finished: not for the journal
-		}
-		im.finish(u.file)
+	}
+	if ctx.Err() != nil {
+		u.file.refused.Store(true) // not finished: not for the journal
+	}
+}
+
+// fail keeps the first error that ends the import.
+func (im *Importer) fail(err error) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.fatal == nil {
+		im.fatal = err
 	}
 }
 
@@ -218,11 +247,7 @@ func (im *Importer) finish(f *file) {
 		return
 	}
 	if err := im.cfg.Journal.Add(f.print); err != nil {
-		im.mu.Lock()
-		defer im.mu.Unlock()
-		if im.fatal == nil {
-			im.fatal = fmt.Errorf("import journal: %w", err)
-		}
+		im.fail(fmt.Errorf("import journal: %w", err))
 	}
 }
 

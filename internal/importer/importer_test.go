@@ -48,14 +48,37 @@ func (f *fake) Do(_ context.Context, req *fhir.Request) (*fhir.Response, error) 
 			return nil, err
 		}
 	}
+	resp := &fhir.Response{Created: true}
 	for _, e := range entries {
-		id := e.Request.ID
-		if id == "" {
-			id = fmt.Sprintf("made-%d", len(f.stored))
+		answer := &fhir.Response{Created: true}
+		if id := f.meets(e.Request); id != "" && e.Request.Interaction == fhir.Create {
+			answer = &fhir.Response{Resource: &fhir.Resource{Type: e.Request.Type, ID: id}}
+		} else {
+			if id == "" {
+				id = f.newID(e.Request)
+			}
+			f.stored[e.Request.Type+"/"+id] = f.resolved(e.Request)
 		}
-		f.stored[e.Request.Type+"/"+id] = string(e.Request.Body)
+		resp.Results = append(resp.Results, fhir.Result{Response: answer})
+		if req.Interaction != fhir.Transaction {
+			resp = answer
+		}
 	}
-	return &fhir.Response{}, nil
+	return resp, nil
+}
+
+// meets finds which resource a request means: the one of its id, or one that
+// has what the condition asks for.
+func (f *fake) meets(req *fhir.Request) string {
+	if !req.Conditional {
+		return req.ID
+	}
+	for _, key := range f.keys() {
+		if id, ok := strings.CutPrefix(key, req.Type+"/"); ok && strings.Contains(f.stored[key], `"`+req.Criteria[0].Value+`"`) {
+			return id
+		}
+	}
+	return ""
 }
 
 func (f *fake) keys() []string {
@@ -77,6 +100,20 @@ func zip(s string) string {
 
 func bundle(kind string, entries ...string) string {
 	return `{"resourceType":"Bundle","type":"` + kind + `","entry":[` + strings.Join(entries, ",\n") + `]}`
+}
+
+// bundle1 is a bundle in one line.
+func bundle1(kind string, entries ...string) string {
+	return strings.ReplaceAll(bundle(kind, entries...), "\n", "")
+}
+
+// create is an entry that makes a patient, unless one has the value of the
+// condition, if there is one.
+func create(value, condition string) string {
+	if condition != "" {
+		condition = `,"ifNoneExist":"identifier=` + condition + `"`
+	}
+	return fmt.Sprintf(`{"resource":{"resourceType":"Patient","identifier":[{"value":%q}]},"request":{"method":"POST","url":"Patient"%s}}`, value, condition)
 }
 
 func put(typ, id, more string) string {
@@ -156,6 +193,13 @@ func TestImport(t *testing.T) {
 			text:   bundle("history", `{"resource":{"resourceType":"Patient","id":"p1","v":1}}`, `{"resource":{"resourceType":"Patient","id":"p1","v":2}}`),
 			stored: []string{"Patient/p1"},
 		},
+		{
+			name: "a conditional create that finds its resource", file: "b.ndjson",
+			text: bundle1("transaction", create("mrn-1", ""), create("mrn-2", "mrn-2")) + "\n" +
+				bundle1("batch", create("mrn-1", "mrn-1"), create("mrn-3", "mrn-3")),
+			stored:   []string{"Patient/made-0", "Patient/made-1", "Patient/made-2"},
+			problems: []string{"b.ndjson:2: entry 1: Patient: Patient/made-0 meets its condition (ifNoneExist), so it was not created"},
+		},
 		{name: "an empty bundle", file: "b.json", text: `{"resourceType":"Bundle","type":"transaction"}`},
 		{name: "not JSON", file: "b.json", text: "{\n\n,}", problems: []string{"b.json: line 3: not valid JSON: jsontext: invalid character ',' at start of value after offset 3"}},
 	} {
@@ -172,8 +216,11 @@ func TestImport(t *testing.T) {
 			if diff := cmp.Diff(tc.problems, problems); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}
-			if (sum.Refused > 0) != (len(tc.problems) > 0) {
-				t.Errorf("refused %d, problems %d", sum.Refused, len(problems))
+			if (sum.Refused+sum.Existing > 0) != (len(tc.problems) > 0) {
+				t.Errorf("refused %d, existing %d, problems %d", sum.Refused, sum.Existing, len(problems))
+			}
+			if n := int64(len(tc.stored)); sum.Stored < n {
+				t.Errorf("stored %d, want %d or, with what was replaced, more", sum.Stored, n)
 			}
 		})
 	}

@@ -2,11 +2,9 @@ package importer
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -17,7 +15,7 @@ import (
 
 // resource cuts one JSON document, which begins at the given line of the file,
 // into writes.
-func (im *Importer) resource(ctx context.Context, f *file, body []byte, line int) error {
+func (im *Importer) resource(f *file, body []byte, line int) error {
 	doc, err := fhir.Parse(body)
 	if err != nil {
 		return located(err, body, line)
@@ -29,15 +27,15 @@ func (im *Importer) resource(ctx context.Context, f *file, body []byte, line int
 		return errors.New("this is no FHIR resource: resourceType is missing")
 	case typ != "Bundle":
 		req, p := single(f, root, nil, line, 0)
-		im.send(ctx, unit{file: f, req: req, parts: []part{p}}, p)
+		f.send(unit{file: f, req: req, parts: []part{p}})
 		return nil
 	}
 	l := lineCounter{body: body, line: line}
 	switch kind := root.Get("type").String(); kind {
 	case "transaction", "batch":
-		return im.requests(ctx, f, root, &l, kind == "transaction")
+		return im.requests(f, root, &l, kind == "transaction")
 	case "collection", "searchset", "document", "message", "history", "":
-		return im.collection(ctx, f, root, &l)
+		return im.collection(f, root, &l)
 	default:
 		return fmt.Errorf("a Bundle of type %q cannot be imported", kind)
 	}
@@ -45,14 +43,14 @@ func (im *Importer) resource(ctx context.Context, f *file, body []byte, line int
 
 // requests reads a transaction or batch: every entry says what it wants. A
 // batch's entries are writes of their own.
-func (im *Importer) requests(ctx context.Context, f *file, root fhir.Node, l *lineCounter, atomic bool) error {
+func (im *Importer) requests(f *file, root fhir.Node, l *lineCounter, atomic bool) error {
 	u := unit{file: f, req: &fhir.Request{Interaction: fhir.Transaction, Return: fhir.ReturnMinimal}, atomic: atomic}
 	n := 0
 	for e := range root.Get("entry").Children() {
 		n++
 		resource := e.Get("resource")
 		p := part{line: l.at(e), entry: n, typ: resource.Get("resourceType").String(), id: resource.Get("id").String()}
-		req, err := asked(e.Get("request"), resource)
+		req, err := wanted(e.Get("request"), resource)
 		if err != nil {
 			im.problem(f, Problem{Line: p.line, Entry: n, Type: p.typ, ID: p.id, Reason: err.Error()})
 			if atomic {
@@ -70,13 +68,13 @@ func (im *Importer) requests(ctx context.Context, f *file, root fhir.Node, l *li
 		u.parts = append(u.parts, p)
 	}
 	if len(u.parts) > 0 {
-		im.send(ctx, u, u.parts[0])
+		f.send(u)
 	}
 	return nil
 }
 
-// asked turns an entry's request into a write.
-func asked(request, resource fhir.Node) (*fhir.Request, error) {
+// wanted turns an entry's request into a write.
+func wanted(request, resource fhir.Node) (*fhir.Request, error) {
 	method, target := strings.ToUpper(request.Get("method").String()), request.Get("url").String()
 	path, query, conditional := strings.Cut(strings.TrimPrefix(target, "/"), "?")
 	typ, id, _ := strings.Cut(path, "/")
@@ -125,7 +123,7 @@ func asked(request, resource fhir.Node) (*fhir.Request, error) {
 // collection reads a Bundle that only holds resources. It becomes one
 // transaction of updates, so that references between its entries by urn:uuid
 // are resolved.
-func (im *Importer) collection(ctx context.Context, f *file, root fhir.Node, l *lineCounter) error {
+func (im *Importer) collection(f *file, root fhir.Node, l *lineCounter) error {
 	u := unit{file: f, req: &fhir.Request{Interaction: fhir.Transaction, Return: fhir.ReturnMinimal}}
 	n := 0
 	seen := map[string]bool{}
@@ -143,7 +141,7 @@ func (im *Importer) collection(ctx context.Context, f *file, root fhir.Node, l *
 		req, p := single(f, resource, &e, line, n)
 		if key := p.typ + "/" + p.id; seen[key] {
 			// Two versions of one resource cannot be in one transaction.
-			im.send(ctx, u, u.parts[0])
+			f.send(u)
 			u = unit{file: f, req: &fhir.Request{Interaction: fhir.Transaction, Return: fhir.ReturnMinimal}}
 			clear(seen)
 			seen[key] = true
@@ -154,7 +152,7 @@ func (im *Importer) collection(ctx context.Context, f *file, root fhir.Node, l *
 		u.parts = append(u.parts, p)
 	}
 	if len(u.parts) > 0 {
-		im.send(ctx, u, u.parts[0])
+		f.send(u)
 	}
 	return nil
 }
@@ -183,16 +181,11 @@ func single(f *file, resource fhir.Node, entry *fhir.Node, line, n int) (*fhir.R
 	return &fhir.Request{Interaction: fhir.Update, Type: p.typ, ID: p.id, Body: body, Return: fhir.ReturnMinimal}, p
 }
 
-// send hands a write to the shard of its resource.
-func (im *Importer) send(ctx context.Context, u unit, p part) {
-	u.file.open.Add(1)
-	shard := maphash.String(im.seed, p.typ+"/"+p.id) % uint64(len(im.shards))
-	select {
-	case im.shards[shard] <- u:
-	case <-ctx.Done():
-		u.file.refused.Store(true)
-		im.finish(u.file)
-	}
+// send gives a write to who keeps the order.
+func (f *file) send(u unit) {
+	u.need = needs(u.req)
+	f.open.Add(1)
+	f.units <- u
 }
 
 // A lineCounter finds the lines of nodes that are asked for in order.

@@ -23,13 +23,18 @@ const maxDocument = 1 << 30
 
 // A source is a file to read.
 type source struct {
-	name string // as given, for reports
-	size int64  // 0 for standard input
+	name  string // as given, for reports
+	size  int64  // 0 for standard input
+	stdin bool
 }
+
+// readAhead is how many writes of a file wait for those before them.
+const readAhead = 64
 
 // A file is a source being read.
 type file struct {
-	name    string
+	source
+	units   chan unit // its writes, in order
 	print   Fingerprint
 	open    atomic.Int64 // parts not dealt with, and one for the reader
 	refused atomic.Bool
@@ -41,7 +46,7 @@ func (im *Importer) list(paths []string) ([]source, error) {
 	var out []source
 	for _, p := range paths {
 		if p == "-" {
-			out = append(out, source{name: p})
+			out = append(out, source{name: "standard input", stdin: true})
 			continue
 		}
 		info, err := os.Stat(p)
@@ -49,7 +54,7 @@ func (im *Importer) list(paths []string) ([]source, error) {
 			return nil, err
 		}
 		if !info.IsDir() {
-			out = append(out, source{p, info.Size()})
+			out = append(out, source{name: p, size: info.Size()})
 			continue
 		}
 		var found []source
@@ -61,7 +66,7 @@ func (im *Importer) list(paths []string) ([]source, error) {
 			if err != nil || !info.Mode().IsRegular() {
 				return err
 			}
-			found = append(found, source{path, info.Size()})
+			found = append(found, source{name: path, size: info.Size()})
 			return nil
 		})
 		if err != nil {
@@ -93,24 +98,20 @@ func known(path string) bool {
 	return false
 }
 
-// read reads one source and hands its writes to the shards.
-func (im *Importer) read(ctx context.Context, s source) {
-	f := &file{name: s.name}
-	if s.name == "-" {
-		f.name = "standard input"
-	}
-	f.open.Store(1)
+// read reads one file and cuts it into writes.
+func (im *Importer) read(ctx context.Context, f *file) {
+	defer close(f.units)
 	defer im.finish(f)
 	if ctx.Err() != nil {
 		f.refused.Store(true)
 		return
 	}
 	counted := int64(0)
-	err := im.parse(ctx, f, s, func(n int) {
+	err := im.parse(ctx, f, func(n int) {
 		counted += int64(n)
 		im.bytesDone.Add(int64(n))
 	})
-	im.bytesDone.Add(s.size - counted)
+	im.bytesDone.Add(f.size - counted)
 	switch {
 	case errors.Is(err, errKnown):
 		im.filesKnown.Add(1)
@@ -125,15 +126,15 @@ func (im *Importer) read(ctx context.Context, s source) {
 // errKnown says that the journal has the file.
 var errKnown = errors.New("stored before")
 
-func (im *Importer) parse(ctx context.Context, f *file, s source, progress func(int)) (err error) {
+func (im *Importer) parse(ctx context.Context, f *file, progress func(int)) (err error) {
 	raw := im.cfg.Stdin
-	if s.name != "-" {
-		h, err := os.Open(s.name)
+	if !f.stdin {
+		h, err := os.Open(f.name)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = h.Close() }()
-		if done, err := im.fingerprint(f, s, h); err != nil {
+		if done, err := im.fingerprint(f, h); err != nil {
 			return err
 		} else if done {
 			return errKnown
@@ -160,14 +161,14 @@ func (im *Importer) parse(ctx context.Context, f *file, s source, progress func(
 	if head, err := in.Peek(64); len(head) > 0 && bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<")) && (err == nil || errors.Is(err, io.EOF)) {
 		return errors.New("this is XML; only FHIR JSON is taken. Convert it to JSON first")
 	}
-	if e := ending(s.name); e == ".ndjson" || e == ".jsonl" {
+	if e := ending(f.name); e == ".ndjson" || e == ".jsonl" {
 		return im.lines(ctx, f, in)
 	}
 	return im.document(ctx, f, in)
 }
 
 // fingerprint hashes the file and looks it up in the journal.
-func (im *Importer) fingerprint(f *file, s source, h *os.File) (done bool, err error) {
+func (im *Importer) fingerprint(f *file, h *os.File) (done bool, err error) {
 	if im.cfg.Journal == nil {
 		return false, nil
 	}
@@ -178,7 +179,7 @@ func (im *Importer) fingerprint(f *file, s source, h *os.File) (done bool, err e
 	if _, err := h.Seek(0, io.SeekStart); err != nil {
 		return false, err
 	}
-	f.print = Fingerprint{filepath.Base(s.name), s.size, hex.EncodeToString(sum.Sum(nil))}
+	f.print = Fingerprint{filepath.Base(f.name), f.size, hex.EncodeToString(sum.Sum(nil))}
 	return !im.cfg.Again && im.cfg.Journal.Done(f.print), nil
 }
 
@@ -207,7 +208,7 @@ func (im *Importer) document(ctx context.Context, f *file, in *bufio.Reader) err
 	if first, rest, ok := bytes.Cut(body, []byte("\n")); ok && looksWhole(first) && bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) {
 		return im.lines(ctx, f, bufio.NewReader(bytes.NewReader(body)))
 	}
-	return im.resource(ctx, f, body, 1)
+	return im.resource(f, body, 1)
 }
 
 // looksWhole reports whether a line is a JSON object of its own.
@@ -224,7 +225,7 @@ func (im *Importer) lines(ctx context.Context, f *file, in *bufio.Reader) error 
 			return fmt.Errorf("line %d is larger than %d MiB", n, maxDocument>>20)
 		}
 		if trimmed := bytes.TrimSpace(line); len(trimmed) > 0 {
-			if err := im.resource(ctx, f, trimmed, n); err != nil {
+			if err := im.resource(f, trimmed, n); err != nil {
 				im.problem(f, Problem{Line: n, Reason: err.Error()})
 			}
 		}

@@ -15,6 +15,7 @@ type unit struct {
 	req  *fhir.Request
 	// parts tell where the write, or each entry of it, stands in the file.
 	parts []part
+	need  need
 	// atomic Bundles go in whole or not at all. Of others the entry that
 	// cannot be taken is left out.
 	atomic bool
@@ -80,12 +81,28 @@ func (u unit) without(i int) unit {
 	return u
 }
 
-func (im *Importer) count(u unit, _ *fhir.Response) {
-	im.stored.Add(int64(len(u.parts)))
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	for _, p := range u.parts {
+// count counts what was stored, and tells what existed.
+func (im *Importer) count(u unit, resp *fhir.Response) {
+	answers := []fhir.Result{{Response: resp}}
+	requests := []fhir.Entry{{Request: u.req}}
+	if u.req.Interaction == fhir.Transaction {
+		answers, requests = resp.Results, u.req.Entries
+	}
+	for i, p := range u.parts {
+		if req := requests[i].Request; req.Interaction == fhir.Create && req.Conditional {
+			if a := answers[i].Response; !a.Created {
+				found := a.Resource.Type + "/" + a.Resource.ID
+				im.problem(u.file, Problem{
+					Line: p.line, Entry: p.entry, Type: p.typ, ID: p.id, Existing: found,
+					Reason: found + " meets its condition (ifNoneExist), so it was not created",
+				})
+				continue
+			}
+		}
+		im.stored.Add(1)
+		im.mu.Lock()
 		im.types[p.typ]++
+		im.mu.Unlock()
 	}
 }
 
