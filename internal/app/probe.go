@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -107,7 +108,7 @@ func (s *System) tenantFor(ctx context.Context, p provider.Provider, tenant stri
 // run tries each step. A step that cannot be tried after an earlier one failed
 // is skipped.
 func (b *probe) run(ctx context.Context) {
-	ok := b.step("dns", "", func() (string, error) { return b.resolve(ctx) }) &&
+	ok := b.step("dns", b.resolved(), func() (string, error) { return b.resolve(ctx) }) &&
 		b.step("connection", b.proxied(), func() (string, error) { return b.dial(ctx) })
 	ok = b.step("metadata", unless(ok), func() (string, error) { return b.metadata(ctx) }) && ok
 	ok = b.step("version", unless(ok), b.version) && ok
@@ -134,6 +135,13 @@ func unless(ok bool) string {
 		return ""
 	}
 	return skipped
+}
+
+func (b *probe) resolved() string {
+	if _, err := netip.ParseAddr(b.base.Hostname()); err != nil && b.p.Remote.Proxy != "" {
+		return "the proxy resolves the name"
+	}
+	return ""
 }
 
 func (b *probe) proxied() string {
@@ -302,6 +310,7 @@ func advice(err error) string {
 		dns      *net.DNSError
 		header   tls.RecordHeaderError
 		op       *net.OpError
+		proxy    *outbound.ProxyError
 	)
 	if p, ok := credential.Explain(err); ok {
 		return p.Do
@@ -319,6 +328,12 @@ func advice(err error) string {
 		return "Ask the provider to renew its certificate; check this machine's clock too."
 	case errors.As(err, &dns):
 		return "Check the name in --url, and that this machine can resolve it."
+	case errors.As(err, &proxy) && proxy.Status == http.StatusProxyAuthRequired:
+		return "The proxy wants to be signed in to, which is not supported. Have it let this machine through."
+	case errors.As(err, &proxy) && proxy.Status < http.StatusInternalServerError:
+		return "The proxy does not let connections to " + proxy.Host + " through. Have it allow them, or check --url and --proxy."
+	case errors.As(err, &proxy):
+		return "The proxy cannot reach " + proxy.Host + ". Check the name in --url, and whether the proxy may go there."
 	case errors.As(err, &op) && op.Op == "proxyconnect":
 		return "The proxy itself cannot be reached. Check --proxy."
 	case errors.As(err, &op) && op.Op == "remote error": // a TLS alert

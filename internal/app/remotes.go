@@ -6,7 +6,9 @@ import (
 	"crypto/tls"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -147,7 +149,7 @@ func (s *System) connect(p provider.Provider, v fhir.Version, sec provider.Secre
 	r := p.Remote
 	out := outbound.Config{
 		Allow: s.cfg.Outbound.Allow, Timeout: s.cfg.Outbound.Timeout, MaxBytes: maxAnswer,
-		CAFile: s.cfg.Outbound.CAFile, CA: []byte(r.CA), Proxy: r.Proxy, SameOrigin: true, Idle: max(64, r.Concurrency),
+		CAFile: s.cfg.Outbound.CAFile, CA: []byte(r.CA), Proxy: r.Proxy, Named: hosts(r), SameOrigin: true, Idle: max(64, r.Concurrency),
 	}
 	if r.Timeout > 0 {
 		out.Timeout = time.Duration(r.Timeout)
@@ -183,6 +185,17 @@ func (s *System) connect(p provider.Provider, v fhir.Version, sec provider.Secre
 		return nil, err
 	}
 	return c, nil
+}
+
+// hosts are the names in the URLs that were set with a provider.
+func hosts(r *provider.Remote) []string {
+	var out []string
+	for _, raw := range []string{r.URL, r.Auth.TokenURL} {
+		if u, err := url.Parse(strings.ReplaceAll(raw, provider.TenantPlaceholder, "tenant")); err == nil && u.Hostname() != "" {
+			out = append(out, u.Hostname())
+		}
+	}
+	return out
 }
 
 // defaultQueue lets some users open their lists at the same time: each sends

@@ -45,7 +45,7 @@ type remoteFlags struct {
 	CAFile         string            `name:"ca-file" help:"PEM certificates to trust beside the system's." placeholder:"FILE" group:"The connection"`
 	ClientCertFile string            `help:"PEM certificate to show to the server (mTLS)." placeholder:"FILE" group:"The connection"`
 	ClientKeyFile  string            `help:"PEM private key of that certificate." placeholder:"FILE" group:"The connection"`
-	Proxy          string            `help:"HTTP proxy to go through." placeholder:"URL" group:"The connection"`
+	Proxy          string            `help:"HTTP proxy to go through. It resolves the names in --url and --token-url." placeholder:"URL" group:"The connection"`
 	Timeout        *time.Duration    `help:"Time one call may take. Default: 10s." placeholder:"TIME" group:"The connection"`
 	Search         string            `help:"auto, get or post." placeholder:"HOW" group:"The connection"`
 	Batches        string            `help:"single: one call for each entry. whole: send a batch as a batch." placeholder:"HOW" group:"The connection"`

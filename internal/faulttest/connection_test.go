@@ -105,6 +105,29 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
+// TestProxyResolves holds that a provider whose name is known to the proxy
+// alone is reached.
+func TestProxyResolves(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t)
+	pair, caFile := certificate(t, "ehr.invalid", time.Now().Add(time.Hour))
+	s := infect(t, g.honest, secured(pair))
+	proxy := infect(t, always(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+		if r.Host != "ehr.invalid:443" {
+			t.Errorf("the proxy was asked for %s", r.Host)
+		}
+		r.Host = s.Listener.Addr().String()
+		tunnel(w, r)
+	}), (*httptest.Server).Start)
+	token := g.connect(t, "away", "https://ehr.invalid/stores/main/fhir", "--ca-file", caFile, "--proxy", proxy.URL)
+	if a := g.get(t, token, "Patient/p1"); a.status != http.StatusOK || a.text("id") != "p1" {
+		t.Errorf("%d %.300s", a.status, a.body)
+	}
+	if out := g.run(t, "provider", "test", "away"); strings.Contains(out, "failed") || !strings.Contains(out, "the proxy resolves the name") {
+		t.Errorf("provider test:\n%s", out)
+	}
+}
+
 // tunnel is what a proxy does for CONNECT.
 func tunnel(w http.ResponseWriter, r *http.Request) {
 	there, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.Host)

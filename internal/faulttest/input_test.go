@@ -100,6 +100,9 @@ func TestProviderAdd(t *testing.T) {
 	past, pastFile := certificate(t, "127.0.0.1", time.Now().Add(-time.Hour))
 	named, namedFile := certificate(t, "ehr.hospital.example", time.Now().Add(time.Hour))
 	good, goodFile := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	refusing := func(status int) string {
+		return infect(t, always(says(status, "text/plain", "")), (*httptest.Server).Start).URL
+	}
 	for _, c := range []struct {
 		name, what string
 		handler    http.Handler
@@ -124,6 +127,9 @@ func TestProviderAdd(t *testing.T) {
 		{"private network", "the URL is in a private network", nil, nil, []string{"--url", "http://10.9.8.7/fhir"}, []string{"10.9.8.7", "outbound.allow"}},
 		{"no URL", "the URL has no scheme", nil, nil, []string{"--url", "ehr.hospital.example/fhir"}, []string{"https://"}},
 		{"a proxy that is not there", "the proxy cannot be reached", nil, nil, []string{"--url", "http://127.0.0.1:1/fhir", "--proxy", "http://127.0.0.1:1"}, []string{"proxy", "--proxy"}},
+		{"a proxy that wants a user", "the proxy answers 407", nil, nil, []string{"--url", "https://ehr.invalid/fhir", "--proxy", refusing(407)}, []string{"ehr.invalid", "signed in"}},
+		{"a proxy that forbids", "the proxy answers 403", nil, nil, []string{"--url", "https://ehr.invalid/fhir", "--proxy", refusing(403)}, []string{"ehr.invalid", "allow"}},
+		{"a name that the proxy does not know", "the proxy answers 502", nil, nil, []string{"--url", "https://ehr.invalid/fhir", "--proxy", refusing(502)}, []string{"ehr.invalid", "--url"}},
 		{"client certificate", "the server wants a client certificate", statement("{}"), demanding(good), []string{"--ca-file", goodFile}, []string{"certificate", "--client-cert-file"}},
 		{"no such name", "the name does not resolve", nil, nil, []string{"--url", "https://ehr.invalid/fhir"}, []string{"ehr.invalid", "--url"}},
 	} {

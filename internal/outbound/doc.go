@@ -5,6 +5,7 @@
 // reach what only this machine can: loopback, private and link-local networks,
 // cloud metadata. Names are resolved here, each address is judged, and the
 // very address that was judged is dialled, so that a name cannot change its
-// mind in between (DNS rebinding). Redirects are judged alike. Time and size
-// are bounded.
+// mind in between (DNS rebinding). Redirects are judged alike. Behind a proxy
+// the names that were set with it are the proxy's to resolve. Time and size are
+// bounded.
 package outbound

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,16 @@ var ErrRefused = errors.New("outbound: the address is not allowed")
 
 // ErrTooLarge ends the reading of an answer that is longer than it may be.
 var ErrTooLarge = errors.New("outbound: the answer is too large")
+
+// A ProxyError is a proxy's refusal to connect to a host.
+type ProxyError struct {
+	Host   string // with its port
+	Status int    // of the answer to CONNECT
+}
+
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("outbound: the proxy does not connect to %s: it answers %d %s", e.Host, e.Status, http.StatusText(e.Status))
+}
 
 // Resolver finds the addresses of a name; [*net.Resolver] is one.
 type Resolver interface {
@@ -43,8 +55,13 @@ type Config struct {
 	// sent in headers of the caller's own is meant for one server only.
 	SameOrigin bool
 	// Idle is how many unused connections to one host stay open; 0 is 64.
-	Idle     int
-	Proxy    string   // URL of an HTTP proxy; its own address is not judged, what it is asked for is
+	Idle int
+	// Proxy is the URL of an HTTP proxy. Its own address is not judged; what it
+	// is asked for is.
+	Proxy string
+	// Named are host names that whoever chose the proxy chose too. The proxy
+	// resolves them, as they may have no address here, and is to judge them.
+	Named    []string
 	Resolver Resolver // nil is the system's
 }
 
@@ -75,6 +92,10 @@ func New(cfg Config) (*Dialer, error) {
 	if cfg.Resolver == nil {
 		cfg.Resolver = net.DefaultResolver
 	}
+	cfg.Named = slices.DeleteFunc(slices.Clone(cfg.Named), func(host string) bool {
+		_, err := netip.ParseAddr(host)
+		return err == nil // an address needs nobody to resolve it, and is judged here
+	})
 	for i, p := range cfg.Allow {
 		if !p.IsValid() {
 			return nil, fmt.Errorf("outbound: %s[%d]: not a network", AllowKey, i)
@@ -105,6 +126,12 @@ func New(cfg Config) (*Dialer, error) {
 		}
 		d.proxy = u
 		transport.Proxy = http.ProxyURL(u)
+		transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, ask *http.Request, answer *http.Response) error {
+			if answer.StatusCode != http.StatusOK {
+				return &ProxyError{Host: ask.Host, Status: answer.StatusCode}
+			}
+			return nil
+		}
 	}
 	d.client = &http.Client{Transport: &limited{d: d, next: transport}, Timeout: cfg.Timeout, CheckRedirect: d.checkRedirect}
 	return d, nil
@@ -302,7 +329,8 @@ func (l *limited) CloseIdleConnections() { l.next.CloseIdleConnections() }
 
 // RoundTrip implements [http.RoundTripper].
 func (l *limited) RoundTrip(req *http.Request) (*http.Response, error) {
-	if l.d.proxy != nil {
+	named := func(host string) bool { return strings.EqualFold(host, req.URL.Hostname()) }
+	if l.d.proxy != nil && !slices.ContainsFunc(l.d.cfg.Named, named) {
 		if _, err := l.d.resolve(req.Context(), req.URL.Hostname()); err != nil {
 			if req.Body != nil {
 				err = errors.Join(err, req.Body.Close())

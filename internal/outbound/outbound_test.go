@@ -246,6 +246,26 @@ func TestProxy(t *testing.T) {
 	}
 }
 
+// A name that was set with the proxy need not be known here; others are
+// resolved and judged, and so is an address, whoever gave it.
+func TestProxyResolves(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, r.URL.Host) }))
+	defer proxy.Close()
+	d := dialer(t, outbound.Config{Proxy: proxy.URL, Named: []string{"EHR.test", "10.0.0.1"}, Resolver: &names{answers: map[string][][]string{"inside.test": {{"10.0.0.2"}}}}})
+	if body, err := get(t, d, "http://ehr.test/fhir"); err != nil || body != "ehr.test" {
+		t.Errorf("the name that was set: %q, %v", body, err)
+	}
+	if _, err := get(t, d, "http://other.test/"); !errors.As(err, new(*net.DNSError)) {
+		t.Errorf("another name without an address: %v, want that it has none", err)
+	}
+	for _, u := range []string{"http://inside.test/", "http://10.0.0.1/"} {
+		if _, err := get(t, d, u); !errors.Is(err, outbound.ErrRefused) {
+			t.Errorf("%s: %v, want a refusal", u, err)
+		}
+	}
+}
+
 func TestConfigFaults(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]outbound.Config{
