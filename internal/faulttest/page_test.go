@@ -150,6 +150,7 @@ func TestPagesOfAnotherServer(t *testing.T) {
 	await.That(t, "the new address", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusOK })
 	judge("after another address")
 	g.run(t, "tenant", "unmap", tenant)
+	await.That(t, "the tenant is gone", func() bool { return g.ask(t, "r4", token, "Patient/p9").status == http.StatusForbidden })
 	g.run(t, "provider", "remove", "clinic")
 	g.add(t, "clinic", w.base("two"))
 	g.run(t, "tenant", "map", tenant, "clinic")

@@ -140,12 +140,12 @@ func TestTooManyTries(t *testing.T) {
 func TestSignInsAreRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.account("mira", false)
-	_, token, err := r.SignIn(r.ctx(), "mira", good)
+	p := r.account("mira.vance", false)
+	_, token, err := r.SignIn(r.ctx(), "mira.vance", good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, tried := range [][2]string{{"mira", "typo-of-a-password"}, {"passw0rd-in-the-wrong-field", "x"}} {
+	for _, tried := range [][2]string{{"mira.vance", "typo-of-a-password"}, {"passw0rd-in-the-wrong-field", "x"}} {
 		if _, _, err := r.SignIn(r.ctx(), tried[0], tried[1]); err == nil {
 			t.Fatal("signed in")
 		}
@@ -161,7 +161,7 @@ func TestSignInsAreRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, typed := range []string{"mira", "Someone", "typo-of", "passw0rd", "ferries", token} {
+		for _, typed := range []string{"mira.vance", "Someone", "typo-of", "passw0rd", "ferries", token} {
 			if strings.Contains(string(text), typed) {
 				t.Errorf("a record holds %q: %s", typed, text)
 			}

@@ -172,8 +172,8 @@ func TestChangePasswordTwiceAtOnce(t *testing.T) {
 func TestChangesOfPasswordsAreRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.account("mira", false)
-	ctx, _ := r.signedIn("mira")
+	p := r.account("mira.vance", false)
+	ctx, _ := r.signedIn("mira.vance")
 	before := len(r.records())
 	if _, err := r.ChangePassword(ctx, "typo-of-a-password", better); err == nil {
 		t.Fatal("changed")
@@ -194,7 +194,7 @@ func TestChangesOfPasswordsAreRecorded(t *testing.T) {
 		if rec.Person != p.ID || rec.Remote != "192.0.2.7" {
 			t.Errorf("%s is of %q at %q", rec.Operation, rec.Person, rec.Remote)
 		}
-		for _, typed := range []string{"typo-of", "ferries", "mira"} {
+		for _, typed := range []string{"typo-of", "ferries", "mira.vance"} {
 			if strings.Contains(string(text), typed) {
 				t.Errorf("a record holds %q: %s", typed, text)
 			}

@@ -128,7 +128,7 @@ func audNoValues(t *testing.T, g *Target) {
 		t.Fatalf("%d records of two searches", len(records))
 	}
 	for _, raw := range records {
-		low := strings.ToLower(raw.Raw)
+		low := strings.ToLower(strings.NewReplacer(raw.RequestID, "", raw.TokenID, "").Replace(raw.Raw)) // random ids may spell anything
 		for _, value := range []string{"amina", "okafor", "7001001", "1957-06-05", "secret-value", "zoë"} {
 			if strings.Contains(low, value) {
 				t.Errorf("a record contains %q: %s", value, raw.Raw)

@@ -63,7 +63,7 @@ func TestListOverHTTP(t *testing.T) {
 		id  string
 		ids map[string]string
 	}{{"getLists", space}, {"getList", list}, {"getPatient", e}} {
-		if _, answer := x.ask(vic, op.id, op.ids, "", nil); strings.Contains(answer, "null") {
+		if _, answer := x.ask(vic, op.id, op.ids, "", nil); strings.Contains(answer, ":null") {
 			t.Errorf("%s answers with null: %s", op.id, answer)
 		}
 	}

@@ -76,7 +76,7 @@ func TestEveryOperationIsRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, value := range []string{secretName, secretNote, "Okafor", "changed by someone", "for Dr Who", "lund"} {
+		for _, value := range []string{secretName, secretNote, "Okafor", "changed by someone", "for Dr Who", "lundqvist"} {
 			if strings.Contains(string(text), value) {
 				t.Errorf("%s: the record holds %q: %s", r.Operation, value, text)
 			}
