@@ -5,11 +5,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+// A free port below those that the system gives to connections: none of them
+// takes it while the program is down to be started again.
 function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
+    const port = () => 20_000 + Math.floor(Math.random() * 12_000);
+    probe.on("error", (error) => (error.code === "EADDRINUSE" ? probe.listen(port(), "127.0.0.1") : reject(error)));
+    probe.listen(port(), "127.0.0.1", () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
