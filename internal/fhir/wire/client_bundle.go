@@ -21,9 +21,11 @@ type set struct {
 	matches  int               // as the server listed them
 	lost     int               // entries without a resource, or that cannot be named
 	repeated int
-	reported string // the worst severity of outcomes beside the matches
-	advised  bool   // one of them says that something is not supported
-	broken   bool   // one of them says that something failed or is missing
+	aside    []fhir.Node // includes that no name known so far is above
+	foreign  int         // includes of another server
+	reported string      // the worst severity of outcomes beside the matches
+	advised  bool        // one of them says that something is not supported
+	broken   bool        // one of them says that something failed or is missing
 }
 
 // set reads a searchset or history:
@@ -34,6 +36,8 @@ type set struct {
 //     something failed makes it no answer.
 //   - The same resource twice on a page is given once: a match rather than an
 //     include, the first otherwise.
+//   - An include whose fullUrl is another server's is left out with a warning:
+//     by its type and id one would find another resource here, or none.
 //   - A resource without an id takes it from fullUrl. One that has none there
 //     either, and an entry without a resource, is left out with a warning.
 //   - A total of fewer than there are matches is no total.
@@ -53,7 +57,10 @@ func (d *decoder) set(root fhir.Node) (*fhir.Response, error) {
 		s.seen = make(map[[2]string]int, n)
 	}
 	for e := range entries.Children() {
-		d.item(s, e)
+		d.item(s, e, false)
+	}
+	for _, e := range s.aside { // by now the matches have told the server's names
+		d.item(s, e, true)
 	}
 	if s.broken {
 		return nil, upstream("The provider reported beside its answer that something failed, so that the answer may lack something. Try again.")
@@ -100,8 +107,9 @@ func (d *decoder) learnSelf(self string) {
 	}
 }
 
-// item reads one entry into the set.
-func (d *decoder) item(s *set, e fhir.Node) {
+// item reads one entry into the set. An include that seems to be another
+// server's is put aside, and left out when it comes again.
+func (d *decoder) item(s *set, e fhir.Node, again bool) {
 	resource := e.Get("resource")
 	if d.req.Interaction == fhir.History {
 		d.change(s, e, resource)
@@ -119,6 +127,14 @@ func (d *decoder) item(s *set, e fhir.Node) {
 	m := fhir.Match{Resource: fhir.Resource{Type: d.typeName(typ), ID: resource.Get("id").String()}}
 	if m.Type != d.req.Type || e.Get("search").Get("mode").Is("include") {
 		m.Mode = fhir.ModeInclude
+		switch elsewhere := d.c.Base.elsewhere(e.Get("fullUrl").String()); {
+		case elsewhere && again:
+			s.foreign++
+			return
+		case elsewhere:
+			s.aside = append(s.aside, e)
+			return
+		}
 	} else {
 		s.matches++
 	}
@@ -279,6 +295,9 @@ func (s *set) warnings() []fhir.Issue {
 	}
 	if s.lost > 0 {
 		warn("incomplete", "The provider listed %d entries that hold no resource or cannot be named; they are left out.", s.lost)
+	}
+	if s.foreign > 0 {
+		warn("suppressed", "The provider included %d resources of another server, which cannot be had here; they are left out.", s.foreign)
 	}
 	if s.repeated > 0 {
 		warn("duplicate", "The provider listed %d resources more than once; each is given once.", s.repeated)

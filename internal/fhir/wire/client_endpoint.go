@@ -121,6 +121,19 @@ func (e *Endpoint) learn(base string) bool {
 	}
 }
 
+// elsewhere reports whether a URL is absolute and below none of the names.
+func (e *Endpoint) elsewhere(full string) bool {
+	if !strings.Contains(full, "://") {
+		return false
+	}
+	u, err := url.Parse(full)
+	if err != nil {
+		return true
+	}
+	_, ok := e.belowName(u)
+	return !ok
+}
+
 // standardHost tells whether URLs of a host identify rather than locate.
 func standardHost(hostname string) bool {
 	for _, h := range []string{"hl7.org", "w3.org", "loinc.org", "snomed.info", "unitsofmeasure.org"} {

@@ -133,6 +133,22 @@ func TestIncludesTeachNoName(t *testing.T) {
 	}
 }
 
+// A reference to another server's record stays one when that record is
+// included beside it: it does not become one to ours of the same id.
+func TestReferencesToOtherServersStay(t *testing.T) {
+	t.Parallel()
+	const other = "https://other.example/fhir/Organization/o"
+	resp, err := decodeWith(t, client(t, fhir.R4, upstreamBase), search, searchset(
+		`{"fullUrl":"`+upstreamBase+`/Patient/1","resource":{"resourceType":"Patient","id":"1","managingOrganization":{"reference":"`+other+`"}}},`+
+			`{"fullUrl":"`+other+`","resource":{"resourceType":"Organization","id":"o"},"search":{"mode":"include"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(resp.Matches[0].Body); !strings.Contains(got, `{"reference":"`+other+`"}`) {
+		t.Errorf("got %s", got)
+	}
+}
+
 // References to entries of a page by URLs of another kind lead to the entries.
 func TestMovedReferences(t *testing.T) {
 	t.Parallel()

@@ -168,6 +168,9 @@ func (a *asker) attempt(ctx context.Context, at cursor) (*fhir.Response, error) 
 		}
 		return nil, err
 	}
+	if p.partly {
+		resp = doubted(resp, "The provider cannot be searched for the coverages of a patient, only for those that the patient has taken out. Something may be missing.")
+	}
 	return a.lacking(ctx, p, at, resp)
 }
 
@@ -192,7 +195,7 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		a.m.learn(a.wholeKey(had), proven)
 		return resp, nil
 	case src.size == 0:
-		return doubted(resp), nil
+		return doubted(resp, cutOff), nil
 	}
 	again := newSource(a, asks, max(1, had/2))
 	second, err := paged(a.gather(again).Page(ctx, place))
@@ -211,19 +214,19 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		return nil, fhir.Errorf(fhir.KindTooCostly, "too-costly",
 			"The provider has more of these than it gives at once, and no link of its own leads to the rest. Add a criterion that narrows the search.")
 	case !again.links && had > again.size:
-		return doubted(second), nil
+		return doubted(second, cutOff), nil
 	}
 	a.m.learn(a.wholeKey(had), proven)
 	return second, nil
 }
 
+const cutOff = "The provider says that it has more of these than it gives. Something may be missing."
+
 // doubted is an answer that may not be all there is, and says so.
-func doubted(resp *fhir.Response) *fhir.Response {
+func doubted(resp *fhir.Response, why string) *fhir.Response {
 	out := *resp
 	out.Known = fhir.TotalAtLeast
-	out.Warnings = append(slices.Clip(resp.Warnings), fhir.Issue{
-		Severity: "warning", Code: "incomplete", Diagnostics: "The provider says that it has more of these than it gives. Something may be missing.",
-	})
+	out.Warnings = append(slices.Clip(resp.Warnings), fhir.Issue{Severity: "warning", Code: "incomplete", Diagnostics: why})
 	return &out
 }
 

@@ -30,6 +30,7 @@ type clause struct {
 	ladders   [][]form
 	weak      bool // asked only when nothing else is: providers differ too much
 	all       bool // every ladder is needed, else it is filtered here
+	first     bool // without the first ladder something may be missing
 }
 
 // compile gives the ways to ask a provider for a criterion.
@@ -45,7 +46,7 @@ func (l *link) compile(q *search.Query, c *search.Criterion) clause {
 		// Providers differ in what these mean for absent elements and other
 		// text: they are filtered here.
 	case q.Type == "Coverage" && c.Param.Name == "patient":
-		out.ladders = coverageOf(c, l.next.Version())
+		out.ladders, out.first = coverageOf(c, l.next.Version()), true
 	case c.Param.Name == "_id":
 		out.ladders = idForms(q.Type, c)
 	case c.Param.Type == search.String:
@@ -281,7 +282,9 @@ func idForms(typ string, c *search.Criterion) [][]form {
 }
 
 // coverageOf asks for a patient's coverages by what each version has for it
-// (interface §6): what any of the ladders finds counts.
+// (interface §6): what any of the ladders finds counts. The first asks for those
+// that cover the patient, the others for those of somebody else's that the
+// patient pays for.
 func coverageOf(c *search.Criterion, v fhir.Version) [][]form {
 	var refs [][]string
 	switch v {

@@ -289,6 +289,44 @@ func TestEverySwitch(t *testing.T) {
 	}
 }
 
+// A provider that has no search for whom a coverage covers is asked for what
+// the patient has taken out; the answer says that it may lack something. One
+// that lacks only the latter search gives what FHIR means by a patient's.
+func TestCoverageOfPartOfTheParameters(t *testing.T) {
+	for _, tc := range []struct {
+		switches switches
+		want     string
+		doubted  bool
+	}{
+		{switches{}, "k1 k2", false},
+		{switches{Refuse: []string{"beneficiary"}}, "k1 k2", false},
+		{switches{Refuse: []string{"beneficiary", "patient"}}, "k2", true},
+		{switches{Ignore: []string{"beneficiary", "patient"}}, "k2", true},
+		{switches{Refuse: []string{"subscriber"}}, "k1", false},
+	} {
+		p := ward(fhir.R4)
+		p.switches = tc.switches
+		m := adapt.NewMemory(nil)
+		s := adapt.Link(p, adapt.Config{Memory: m})
+		for range 2 { // it finds out about one parameter at a time
+			must(t, s, "Coverage", "patient=p1")
+		}
+		resp := must(t, s, "Coverage", "patient=p1")
+		var ids []string
+		for _, match := range resp.Matches {
+			ids = append(ids, match.ID)
+		}
+		slices.Sort(ids)
+		warned := len(resp.Warnings) == 1 && resp.Warnings[0].Code == "incomplete" && resp.Known == fhir.TotalAtLeast
+		if got := strings.Join(ids, " "); got != tc.want || warned != tc.doubted {
+			t.Errorf("%+v: %s, %+v, total %v; want %s, doubted %v", tc.switches, got, resp.Warnings, resp.Known, tc.want, tc.doubted)
+		}
+		if tc.doubted && !strings.Contains(reportOf(m), "Coverage?beneficiary") {
+			t.Errorf("%+v: the report says %q", tc.switches, reportOf(m))
+		}
+	}
+}
+
 // statement declares search parameters for every type.
 func statement(params []string) []byte {
 	var list []string

@@ -26,6 +26,7 @@ type plan struct {
 	asks   []ask
 	whole  bool // one ask finds just what was wanted
 	native bool // and its order and pages serve
+	partly bool // something may not be found that should be
 }
 
 // sortable are the keys by which a provider's order can be that of interface
@@ -52,6 +53,7 @@ func (a *asker) plan() plan {
 			p.whole = false
 			continue
 		}
+		p.partly = p.partly || c.first && !slices.ContainsFunc(c.ladders[0], func(f form) bool { return f.key == forms[0].key })
 		p.whole = p.whole && len(forms) == 1 && forms[0].exact && forms[0].ids == nil && a.m.is(forms[0].key) != ignored
 		p.asks = times(p.asks, c.criterion, forms)
 	}
@@ -88,8 +90,11 @@ func (a *asker) keyOf(c *clause) string {
 // refuse.
 func (a *asker) choose(c *clause) []form {
 	var forms, doubtful []form
-	for _, ladder := range c.ladders {
+	for i, ladder := range c.ladders {
 		f, ok := a.pick(ladder)
+		if !ok && i == 0 && c.first {
+			a.m.used(a.keyOf(c), WhyRefused)
+		}
 		switch {
 		case !ok && c.all:
 			a.m.used(a.keyOf(c), WhyRefused)
