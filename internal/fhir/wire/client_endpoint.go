@@ -29,7 +29,7 @@ const maxNames = 8
 type name struct {
 	prefix   []byte // as it was met, with a slash behind
 	host     string // lower case, with the port unless it is the scheme's own
-	hostname []byte // lower case, without the port
+	hostname []byte // lower case, without the port; an IPv6 address in its brackets
 	path     string // escaped, without a slash behind
 }
 
@@ -62,7 +62,7 @@ func parseName(base string) (name, bool) {
 	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") || dotted(u.EscapedPath()) {
 		return name{}, false
 	}
-	n := name{prefix: []byte(base), hostname: []byte(strings.ToLower(u.Hostname())), path: strings.TrimRight(u.EscapedPath(), "/")}
+	n := name{prefix: []byte(base), hostname: []byte(strings.ToLower(strings.TrimSuffix(u.Host, ":"+u.Port()))), path: strings.TrimRight(u.EscapedPath(), "/")}
 	n.host = authorityOf(u.Scheme, u.Host)
 	return n, true
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"net/url"
 	"strings"
 
 	"github.com/wardbridge/wardbridge/internal/fhir"
@@ -14,8 +13,8 @@ import (
 //     it stands in a text: "https://ehr.example/fhir/Patient/1" is "Patient/1".
 //   - A reference, url, valueUri or the like that leads elsewhere on the
 //     server's host is replaced by the extension data-absent-reason "masked".
-//   - In narrative, a link that leads elsewhere on the host loses scheme and
-//     host.
+//   - In narrative and any other text, a URL that leads elsewhere on the host
+//     loses scheme and host.
 //   - A reference to another entry by a fullUrl of another kind (urn:uuid:…)
 //     becomes Type/id.
 //   - URIs that identify rather than locate (systems, profiles, an extension's
@@ -117,8 +116,8 @@ func (w *hiding) text(owner, c fhir.Node, within string) {
 		return
 	}
 	s := c.String()
-	out := w.cut(s, member == "div" || !owner.IsObject())
-	if owner.IsObject() && addresses[member] && (out == "" || w.onHost(out)) || out == "" {
+	out, elsewhere := w.cut(s)
+	if owner.IsObject() && addresses[member] && elsewhere || out == "" {
 		w.mask(owner, c, member)
 		return
 	}
@@ -161,13 +160,6 @@ func (w *hiding) mask(owner, c fhir.Node, member string) {
 	w.edits = append(w.edits, fhir.Edit{Start: c.MemberStart(), End: end, New: append(raw, masked...)})
 }
 
-// onHost reports whether a text holds a URL on one of the hosts.
-func (h *hider) onHost(s string) bool {
-	found := false
-	h.urls(s, func(_, _ int, _ string) { found = true })
-	return found
-}
-
 // urls finds the URLs in a text that are on one of the hosts: where scheme and
 // authority start and end, and the authority as names have it.
 func (h *hider) urls(s string, each func(start, end int, host string)) {
@@ -182,31 +174,54 @@ func (h *hider) urls(s string, each func(start, end int, host string)) {
 			end++
 		}
 		at = end
-		authority := s[start+2 : end]
-		if user := strings.LastIndexByte(authority, '@'); user >= 0 {
-			authority = authority[user+1:]
+		from := start + 2
+		if user := strings.LastIndexByte(s[from:end], '@'); user >= 0 {
+			from += user + 1
 		}
 		scheme := ""
 		for _, sc := range []string{"https", "http"} {
-			if from := start - len(sc) - 1; from >= 0 && strings.EqualFold(s[from:start], sc+":") {
-				scheme, start = sc, from
+			if before := start - len(sc) - 1; before >= 0 && strings.EqualFold(s[before:start], sc+":") {
+				scheme, start = sc, before
 				break
 			}
 		}
-		host := authorityOf(scheme, authority)
-		hostname := (&url.URL{Host: host}).Hostname()
 		for j := range h.names {
-			if string(h.names[j].hostname) == hostname {
-				each(start, end, host)
+			if n := hostLen(s[from:end], string(h.names[j].hostname)); n > 0 {
+				at = from + n
+				each(start, at, authorityOf(scheme, s[from:at]))
 				break
 			}
 		}
 	}
 }
 
+// hostLen is how long a host with its port is at the start of s, 0 when another
+// one stands there. What follows it may be the text around a URL.
+func hostLen(s, hostname string) int {
+	n := len(hostname)
+	if len(s) < n || !strings.EqualFold(s[:n], hostname) {
+		return 0
+	}
+	if n < len(s) && (s[n] == '-' || alnum(s[n]) || s[n] == '.' && n+1 < len(s) && alnum(s[n+1])) {
+		return 0
+	}
+	if n < len(s) && s[n] == ':' {
+		port := n + 1
+		for port < len(s) && '0' <= s[port] && s[port] <= '9' {
+			port++
+		}
+		if port > n+1 {
+			n = port
+		}
+	}
+	return n
+}
+
+func alnum(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
+
 // cut makes URLs below one of the names relative. Others on the hosts lose
-// scheme and authority when origins is set.
-func (h *hider) cut(s string, origins bool) string {
+// scheme and authority.
+func (h *hider) cut(s string) (out string, elsewhere bool) {
 	var b strings.Builder
 	kept := 0
 	h.urls(s, func(start, end int, host string) {
@@ -224,17 +239,12 @@ func (h *hider) cut(s string, origins bool) string {
 				to = max(to, after)
 			}
 		}
-		if to < 0 && origins {
-			to = end
+		if to < 0 {
+			to, elsewhere = end, true
 		}
-		if to >= 0 {
-			b.WriteString(s[kept:start])
-			kept = to
-		}
+		b.WriteString(s[kept:start])
+		kept = to
 	})
-	if kept == 0 {
-		return s
-	}
 	b.WriteString(s[kept:])
-	return b.String()
+	return b.String(), elsewhere
 }

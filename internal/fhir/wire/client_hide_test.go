@@ -36,6 +36,7 @@ func TestAddresses(t *testing.T) {
 		{"extension's value", `"extension":[{"url":"http://x.example/e","valueUri":"https://hapi.hospital.example/q"},{"url":"http://x.example/e","valueReference":{"reference":"` + upstreamBase + `/A/1"}}]`, `"extension":[{"url":"http://x.example/e","_valueUri":` + maskedURL + `},{"url":"http://x.example/e","valueReference":{"reference":"A/1"}}]`},
 		{"narrative", `"text":{"div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"` + upstreamBase + `/Patient/2\">a</a> <img src='https://hapi.hospital.example/logo.png'/> http://other.example/x</div>"}`, `"text":{"div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"Patient/2\">a</a> <img src='/logo.png'/> http://other.example/x</div>"}`},
 		{"within a text", `"note":[{"text":"see ` + upstreamBase + `/Patient/2, and ` + upstreamBase + `/Patient/3"}]`, `"note":[{"text":"see Patient/2, and Patient/3"}]`},
+		{"elsewhere on the host within a text", `"telecom":[{"system":"url","value":"https://hapi.hospital.example/home"}],"extension":[{"url":"http://x.example/e","valueString":"at https://hapi.hospital.example:8443/adm?t=1 or https://hapi.hospital.example. **https://hapi.hospital.example** 見https://hapi.hospital.example。"},{"url":"http://x.example/e","valueMarkdown":"[here](https://hapi.hospital.example/adm)"}]`, `"telecom":[{"system":"url","value":"/home"}],"extension":[{"url":"http://x.example/e","valueString":"at /adm?t=1 or . **** 見。"},{"url":"http://x.example/e","valueMarkdown":"[here](/adm)"}]`},
 		{"contained", `"contained":[{"resourceType":"Patient","id":"c","generalPractitioner":[{"reference":"` + upstreamBase + `/Practitioner/1"}]}]`, `"contained":[{"resourceType":"Patient","id":"c","generalPractitioner":[{"reference":"Practitioner/1"}]}]`},
 		{"names stay", `"identifier":[{"system":"` + upstreamBase + `/NamingSystem/mrn"}],"meta":{"profile":["` + upstreamBase + `/StructureDefinition/p"]},"extension":[{"url":"` + upstreamBase + `/StructureDefinition/e","valueString":"v"}],"url":"` + upstreamBase + `/Questionnaire/q"`, ""},
 		{"others stay", `"subject":{"reference":"https://other.example/base/fhir/Patient/2"},"telecom":[{"system":"url","value":"https://hapi.hospital.example.org/x"},{"value":"info@hapi.hospital.example"}],"a":"Patient/2","b":"#c","c":"urn:uuid:1","d":72.0`, ""},
@@ -59,6 +60,20 @@ func TestAddresses(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A base at an IPv6 address is hidden like any other.
+func TestAddressesOfAnIPv6Base(t *testing.T) {
+	t.Parallel()
+	c := client(t, fhir.R4, "http://[2001:DB8::1]:8080/fhir")
+	resp, err := decodeWith(t, c, &fhir.Request{Interaction: fhir.Read, Type: "Basic", ID: "1"},
+		`{"resourceType":"Basic","id":"1","subject":{"reference":"http://[2001:db8::1]:8080/fhir/Patient/2"},"author":{"reference":"http://[2001:db8::1]/x"},"x":"http://[2001:db8::11]/y"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(resp.Resource.Body), `{"resourceType":"Basic","id":"1","subject":{"reference":"Patient/2"},"author":{"_reference":`+maskedURL+`},"x":"http://[2001:db8::11]/y"}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
