@@ -6,14 +6,17 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/wardbridge/wardbridge/internal/fhir/wire"
 	"github.com/wardbridge/wardbridge/internal/provider/credential"
 )
 
@@ -96,6 +99,7 @@ func (r *Remote) validate(name string, sec Secrets) error {
 		}
 	}
 	no(r.checkURL())
+	no(checkMedia(r.MediaType))
 	for k, v := range r.Headers {
 		no(checkHeader(k, v))
 	}
@@ -143,7 +147,8 @@ func (r *Remote) checkURL() error {
 	r.URL = strings.TrimSpace(r.URL)
 	const want = "want the absolute URL of the FHIR base, such as https://ehr.example.org/fhir"
 	const stand = "zz-tenant-zz" // what the placeholder is while the URL is parsed
-	u, err := url.Parse(strings.ReplaceAll(r.URL, TenantPlaceholder, stand))
+	base := strings.ReplaceAll(r.URL, TenantPlaceholder, stand)
+	u, err := url.Parse(base)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("url %q: %s", r.URL, want)
@@ -153,10 +158,28 @@ func (r *Remote) checkURL() error {
 		return fmt.Errorf("url %q: %s; what follows # is never sent", r.URL, want)
 	case strings.Contains(u.Host, stand):
 		return fmt.Errorf("url %q: %s may be in the path or the query, not in the host", r.URL, TenantPlaceholder)
+	case strings.ContainsAny(base, "{}"):
+		return fmt.Errorf("url %q: %s, in lower case, is all that may stand in braces", r.URL, TenantPlaceholder)
+	}
+	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port < 1 || port > 65535) {
+		return fmt.Errorf("url %q: %s is no port; want 1 to 65535", r.URL, u.Port())
+	}
+	if _, err := wire.ParseEndpoint(base); err != nil {
+		return fmt.Errorf("url %q: %w", r.URL, err)
 	}
 	// What people paste is often the address of the statement.
 	if path, ok := strings.CutSuffix(strings.TrimRight(r.URL, "/"), "/metadata"); ok {
 		r.URL = path
+	}
+	return nil
+}
+
+func checkMedia(media string) error {
+	if media == "" {
+		return nil
+	}
+	if typ, _, err := mime.ParseMediaType(media); err != nil || !strings.Contains(typ, "/") || !httpguts.ValidHeaderFieldValue(media) {
+		return fmt.Errorf("media type %q: want one such as application/fhir+json or application/json", media)
 	}
 	return nil
 }

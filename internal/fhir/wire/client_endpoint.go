@@ -33,7 +33,7 @@ type name struct {
 	path     string // escaped, without a slash behind
 }
 
-var errBase = errors.New("a base URL looks like https://ehr.example/fhir: absolute, http or https, without user, password or fragment")
+var errBase = errors.New("a base URL looks like https://ehr.example/fhir: absolute, http or https, without user, password or fragment, and without . and .. in its path")
 
 // ParseEndpoint reads a base URL in any path form. Its query goes with each
 // call.
