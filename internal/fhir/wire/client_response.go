@@ -55,30 +55,55 @@ func (c *Client) Decode(req *fhir.Request, r *Reply) (*fhir.Response, error) {
 	if resp.Resource != nil && req.Interaction != fhir.Capabilities {
 		fromHeader(resp.Resource, r.Header)
 	}
-	resp.Fresh = fresh(r.Header)
+	resp.Fresh = fresh(r.Header, time.Now())
 	return resp, nil
 }
 
-// fresh is how long an answer may be kept, as Cache-Control says (RFC 9111
-// §5.2.2): less than 0 is not at all, 0 is unsaid.
-func fresh(h http.Header) time.Duration {
+// fresh is how long an answer may be kept, as Cache-Control, Expires, Age and
+// Vary say (RFC 9111 §4.2, §5.2.2): less than 0 is not at all, 0 is unsaid.
+func fresh(h http.Header, now time.Time) time.Duration {
+	if slices.Contains(listed(h, "Vary"), "*") {
+		return -1
+	}
 	var keep time.Duration
-	for _, line := range h.Values("Cache-Control") {
-		for directive := range strings.SplitSeq(line, ",") {
-			name, value, _ := strings.Cut(strings.TrimSpace(strings.ToLower(directive)), "=")
-			switch name {
-			case "no-store", "no-cache":
+	for _, directive := range listed(h, "Cache-Control") {
+		name, value, _ := strings.Cut(directive, "=")
+		switch name {
+		case "no-store", "no-cache":
+			return -1
+		case "max-age", "s-maxage":
+			seconds, err := strconv.Atoi(strings.Trim(value, `"`))
+			if err != nil || seconds <= 0 {
 				return -1
-			case "max-age":
-				seconds, err := strconv.Atoi(strings.Trim(value, `"`))
-				if err != nil || seconds <= 0 {
-					return -1
-				}
-				keep = time.Duration(min(seconds, 1<<20)) * time.Second
+			}
+			if d := time.Duration(min(seconds, 1<<20)) * time.Second; keep == 0 || d < keep {
+				keep = d
 			}
 		}
 	}
+	if expires := h.Get("Expires"); keep == 0 && expires != "" {
+		at, err := http.ParseTime(expires)
+		if keep = at.Sub(now); err != nil || keep <= 0 {
+			return -1
+		}
+	}
+	if age, err := strconv.Atoi(h.Get("Age")); err == nil && age > 0 && keep > 0 {
+		if keep -= time.Duration(min(age, 1<<20)) * time.Second; keep <= 0 {
+			return -1
+		}
+	}
 	return keep
+}
+
+// listed are the members of a header that is a list, in lower case.
+func listed(h http.Header, name string) []string {
+	var out []string
+	for _, line := range h.Values(name) {
+		for member := range strings.SplitSeq(strings.ToLower(line), ",") {
+			out = append(out, strings.TrimSpace(member))
+		}
+	}
+	return out
 }
 
 // unchanged is a resource that the asker holds. With one version held, it is
