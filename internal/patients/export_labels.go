@@ -14,9 +14,15 @@ func wordsOf(locale string) words {
 	if strings.HasPrefix(strings.ToLower(locale), "zh") {
 		return words{
 			"locale": "zh-TW",
-			"bed":    "床位", "name": "姓名", "born": "出生日期", "mrn": "病歷號", "gender": "性別", "age": "年齡",
-			"withheld":       "未顯示：請先確認病人身分",
-			"status.pending": "尚未讀取", "status.none": "無紀錄", "status.unsupported": "病歷系統不提供", "status.failed": "無法讀取", "status.loaded": "",
+			"bed":    "床位", "name": "姓名", "born": "出生日期", "mrn": "病歷號", "gender": "性別", "age": "年齡", "notice": "注意事項",
+			"name.sameShort": "清單上有同名病人", "name.similarShort": "清單上有姓名相近的病人",
+			"deceased": "已死亡", "deceasedOn": "{date}死亡", "inactive": "此病歷已標示為停用",
+			"entryState.mismatch": "病歷系統顯示此病歷已屬於另一人。您的註記已隱藏，請開啟比對。",
+			"entryState.merged":   "此病歷已併入另一筆病歷。請開啟以重新連結。",
+			"entryState.gone":     "病歷系統已查無此病人。顯示最後取得的資料。",
+			"entryState.unlinked": "尚未連結至新的病歷系統。請開啟以連結。",
+			"withheld":            "未顯示：請先確認病人身分",
+			"status.pending":      "尚未讀取", "status.none": "無紀錄", "status.unsupported": "病歷系統不提供", "status.failed": "無法讀取", "status.loaded": "",
 			"note.known": "有已知過敏", "note.none": "無已知過敏", "note.notRecorded": "過敏史未記錄", "note.notInNewest": "最近的測量中沒有此項", "note.unavailable": "過敏資料無法取得",
 			"gender.male": "男", "gender.female": "女", "gender.other": "其他", "gender.unknown": "不詳",
 			"severity.unstable": "不穩定", "severity.watcher": "需觀察", "severity.stable": "穩定",
@@ -33,9 +39,15 @@ func wordsOf(locale string) words {
 	}
 	return words{
 		"locale": "en",
-		"bed":    "Bed", "name": "Name", "born": "Born", "mrn": "MRN", "gender": "Gender", "age": "Age",
-		"withheld":       "Not shown: confirm who the patient is",
-		"status.pending": "Not read yet", "status.none": "None recorded", "status.unsupported": "Not offered by the record system", "status.failed": "Could not be read", "status.loaded": "",
+		"bed":    "Bed", "name": "Name", "born": "Born", "mrn": "MRN", "gender": "Gender", "age": "Age", "notice": "Attention",
+		"name.sameShort": "Same name on this list", "name.similarShort": "Similar name on this list",
+		"deceased": "Deceased", "deceasedOn": "Deceased {date}", "inactive": "The record is marked as not in use",
+		"entryState.mismatch": "The record now says this is someone else. Your notes are hidden. Open to compare.",
+		"entryState.merged":   "The record was merged into another. Open to follow it.",
+		"entryState.gone":     "The record system no longer knows this patient. Last values are shown.",
+		"entryState.unlinked": "Not linked to the new record system. Open to link.",
+		"withheld":            "Not shown: confirm who the patient is",
+		"status.pending":      "Not read yet", "status.none": "None recorded", "status.unsupported": "Not offered by the record system", "status.failed": "Could not be read", "status.loaded": "",
 		"note.known": "Known allergies", "note.none": "No known allergies", "note.notRecorded": "Allergies not recorded", "note.notInNewest": "Not among the newest measurements", "note.unavailable": "Allergies unavailable",
 		"gender.male": "Male", "gender.female": "Female", "gender.other": "Other", "gender.unknown": "Not known",
 		"severity.unstable": "Unstable", "severity.watcher": "Watcher", "severity.stable": "Stable",
@@ -76,6 +88,14 @@ func (w words) date(s string) string {
 		return w.time(t)
 	}
 	return s
+}
+
+// day writes the day of a FHIR date or time in a zone.
+func (w words) day(s string, zone *time.Location) string {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		s = t.In(zone).Format(time.DateOnly)
+	}
+	return w.date(s)
 }
 
 // moment writes a FHIR date or time in a zone.

@@ -22,15 +22,18 @@ type table struct {
 }
 
 // table makes the rows of a file, in bed order.
-func (r *reading) table(x Export, names map[string]string) table {
+func (r *reading) table(x Export, people map[string]string) table {
 	w := wordsOf(x.Locale)
 	t := table{title: r.list.Name, at: r.now.In(r.zone), words: w}
 	t.head = []string{w["bed"]}
+	names := map[string]string{} // warnings; where there are no names there are none
 	if x.Deidentified {
 		t.head = append(t.head, w["age"], w["gender"])
 	} else {
 		t.head = append(t.head, w["name"], w["born"], w["mrn"], w["gender"])
+		names = nameWarnings(r.entries)
 	}
+	t.head = append(t.head, w["notice"])
 	columns := make([]Column, 0, len(r.columns))
 	for _, c := range r.columns {
 		if c.Key == "gender" || x.Deidentified && (c.Key == "preferred" || c.Key == "gp") {
@@ -49,16 +52,57 @@ func (r *reading) table(x Export, names map[string]string) table {
 		row := []string{e.Bed}
 		if x.Deidentified {
 			hide = hiding(id)
-			row = append(row, age(id.Born, r.now), w.word("gender.", id.Gender))
+			row = append(row, age(id, r.now, r.zone), w.word("gender.", id.Gender))
+			if id.Deceased != "" {
+				e.Identity.Deceased = "yes" // the day tells who it was
+			}
 		} else {
 			row = append(row, fullName(id), w.date(id.Born), id.MRN, w.word("gender.", id.Gender))
 		}
+		row = append(row, w.notices(e, names[e.ID], r.zone))
 		for _, c := range columns {
-			row = append(row, hide(r.text(e, c, w, names)))
+			row = append(row, hide(r.text(e, c, w, people)))
 		}
 		t.rows = append(t.rows, row)
 	}
 	return t
+}
+
+// notices say, as paper does, what a reader must know of who an entry is: that
+// others are called alike, that the patient died, that the record is not in use
+// or is not read any more. name is the warning about names.
+func (w words) notices(e Entry, name string, zone *time.Location) string {
+	var lines []string
+	if name != "" {
+		lines = append(lines, w["name."+name+"Short"])
+	}
+	switch died := e.Identity.Deceased; died {
+	case "":
+	case "yes":
+		lines = append(lines, w["deceased"])
+	default:
+		lines = append(lines, strings.Replace(w["deceasedOn"], "{date}", w.day(died, zone), 1))
+	}
+	if e.Identity.Inactive {
+		lines = append(lines, w["inactive"])
+	}
+	if e.State != StateOK {
+		lines = append(lines, w.word("entryState.", string(e.State)))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// nameWarnings are by entry: the same name counts for more than a similar one.
+func nameWarnings(entries []Entry) map[string]string {
+	out := map[string]string{}
+	for _, a := range nameAlerts(entries) {
+		for _, id := range a.Entries {
+			if out[id] != "same" {
+				out[id] = a.Kind
+			}
+		}
+	}
+	return out
 }
 
 // text is a cell in words: each item on a line with its time, and what a
@@ -134,15 +178,24 @@ func bracket(parts ...string) string {
 	return " (" + strings.Join(known, ", ") + ")"
 }
 
-// age is in whole years; from 90 on it is one group, as few people are so old.
-func age(born string, now time.Time) string {
+// age is in whole years: today's, or of the dead the one they reached, which
+// nobody knows without the day. From 90 on it is one group, as few people are
+// so old.
+func age(id chart.Identity, now time.Time, zone *time.Location) string {
+	at := now.In(zone)
+	if id.Deceased != "" {
+		var ok bool
+		if at, ok = dayOfDeath(id.Deceased, zone); !ok {
+			return ""
+		}
+	}
 	for _, layout := range []string{time.DateOnly, "2006-01", "2006"} {
-		t, err := time.Parse(layout, born)
+		t, err := time.ParseInLocation(layout, id.Born, zone)
 		if err != nil {
 			continue
 		}
-		years := now.Year() - t.Year()
-		if layout != "2006" && now.Before(t.AddDate(years, 0, 0)) { // not by the day of the year: some have one more
+		years := at.Year() - t.Year()
+		if layout != "2006" && at.Before(t.AddDate(years, 0, 0)) { // not by the day of the year: some have one more
 			years--
 		}
 		if years >= 90 {
@@ -151,6 +204,19 @@ func age(born string, now time.Time) string {
 		return strconv.Itoa(max(0, years))
 	}
 	return ""
+}
+
+// dayOfDeath is the last day that a FHIR date or time may mean.
+func dayOfDeath(s string, zone *time.Location) (time.Time, bool) {
+	for _, known := range []struct {
+		layout       string
+		months, days int
+	}{{time.RFC3339, 0, 0}, {time.DateOnly, 0, 0}, {"2006-01", 1, -1}, {"2006", 12, -1}} {
+		if t, err := time.ParseInLocation(known.layout, s, zone); err == nil {
+			return t.In(zone).AddDate(0, known.months, known.days), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // hiding takes out of free text what names the patient.

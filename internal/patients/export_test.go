@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,14 +70,14 @@ func TestExport(t *testing.T) {
 	columns := []string{"severity", "owner", "todo", "hr", "problems", "allergies"}
 	want := map[string][][]string{
 		"en": {
-			{"Bed", "Name", "Born", "MRN", "Gender", "Severity", "Owner", "To-do", "HR", "Problems", "Allergies"},
-			{"7E-2", "RIVERA, Ana", "10-Nov-1981", "", "Female", "Watcher", "The doctor", "[ ] Blood count (The doctor, 24-Nov-2026)", "72 /min (08:15 23-Nov-2026)", "Asthma\nBurns\nCould not be read\n2 / 23", "Allergies not recorded"},
-			{"7E-10", "陳大文", "10-Nov-1981", "", "Female", "", "", "", "", "", ""},
+			{"Bed", "Name", "Born", "MRN", "Gender", "Attention", "Severity", "Owner", "To-do", "HR", "Problems", "Allergies"},
+			{"7E-2", "RIVERA, Ana", "10-Nov-1981", "", "Female", "", "Watcher", "The doctor", "[ ] Blood count (The doctor, 24-Nov-2026)", "72 /min (08:15 23-Nov-2026)", "Asthma\nBurns\nCould not be read\n2 / 23", "Allergies not recorded"},
+			{"7E-10", "陳大文", "10-Nov-1981", "", "Female", "", "", "", "", "", "", ""},
 		},
 		"zh-TW": {
-			{"床位", "姓名", "出生日期", "病歷號", "性別", "嚴重度", "負責人", "待辦", "心率", "問題", "過敏"},
-			{"7E-2", "RIVERA, Ana", "1981年11月10日", "", "女", "需觀察", "The doctor", "[ ] Blood count (The doctor, 2026年11月24日)", "72 /min (2026年11月23日 08:15)", "Asthma\nBurns\n無法讀取\n2 / 23", "過敏史未記錄"},
-			{"7E-10", "陳大文", "1981年11月10日", "", "女", "", "", "", "", "", ""},
+			{"床位", "姓名", "出生日期", "病歷號", "性別", "注意事項", "嚴重度", "負責人", "待辦", "心率", "問題", "過敏"},
+			{"7E-2", "RIVERA, Ana", "1981年11月10日", "", "女", "", "需觀察", "The doctor", "[ ] Blood count (The doctor, 2026年11月24日)", "72 /min (2026年11月23日 08:15)", "Asthma\nBurns\n無法讀取\n2 / 23", "過敏史未記錄"},
+			{"7E-10", "陳大文", "1981年11月10日", "", "女", "", "", "", "", "", "", ""},
 		},
 	}
 	for locale, rows := range want {
@@ -127,6 +128,39 @@ func TestExportDeidentified(t *testing.T) {
 		}
 		if !strings.Contains(text, "walks") || rows[1][1] != "90+" {
 			t.Errorf("%s is %q", format, rows)
+		}
+	}
+}
+
+// TestExportNotices: a file that leaves the screen says as clearly as the screen
+// who died, whose record is not read any more, and who is called alike. Without
+// names it says so without the day and without who is called alike.
+func TestExportNotices(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	dead := someone("Rivera", "Ana", "1")
+	dead.Deceased = "2026-11-20"
+	if _, _, err := w.AddPatients(w.as(nurse), l.ID, []patients.NewPatient{{Identity: dead, Bed: "1"}}, false); err != nil {
+		t.Fatal(err)
+	}
+	patients.SetState(w.Service, t.Context(), w.add(l.ID, "Lopez", "Eva", "2"), patients.StateGone, chart.Identity{})
+	w.add(l.ID, "Lopez", "Eva", "3")
+	const gone, same = "The record system no longer knows this patient. Last values are shown.", "Same name on this list"
+	for _, format := range []string{"csv", "xlsx"} {
+		for hidden, want := range map[bool][]string{
+			false: {"Attention", "Deceased 20-Nov-2026", same + "\n" + gone, same},
+			true:  {"Attention", "Deceased", gone, ""},
+		} {
+			rows := w.file(l.ID, patients.ExportRequest{Format: format, Columns: []string{"severity"}, Deidentified: hidden})
+			at := slices.Index(rows[0], "Attention")
+			var got []string
+			for _, row := range rows {
+				got = append(got, append(row, "", "", "")[at]) // a workbook leaves empty cells at the end out
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, without names %v (-want +got):\n%s", format, hidden, diff)
+			}
 		}
 	}
 }
@@ -246,7 +280,10 @@ func TestColumnWords(t *testing.T) {
 			}
 			pages = append(pages, b...)
 		}
-		page := map[string]string{"flag.true": "value.yes", "flag.false": "value.no"}
+		page := map[string]string{
+			"flag.true": "value.yes", "flag.false": "value.no",
+			"deceased": "list.deceased", "deceasedOn": "list.deceasedOn", "inactive": "list.inactive",
+		}
 		for _, c := range patients.Catalogue() {
 			page["column."+c.Key] = "column." + c.Key
 		}
@@ -259,7 +296,7 @@ func TestColumnWords(t *testing.T) {
 				page[key] = "list." + key
 			case group == "note":
 				page[key] = "allergy." + strings.TrimPrefix(key, "note.")
-			case group == "purpose":
+			case group == "purpose", group == "entryState", group == "name":
 				page[key] = "list." + key
 			}
 		}

@@ -17,4 +17,4 @@ export { AsOf, adviceText, Bone, Bones, Failure, Reason, reasonText, StateLine }
 export { type StreamState, useListStream } from "./stream";
 export { type Toast, useToast } from "./toast";
 export { DraftState, type DraftText, useDraft } from "./useDraft";
-export { rawOf, type Severity, sayValue, severities } from "./value";
+export { rawOf, recordNotices, type Severity, sayValue, severities } from "./value";

@@ -1,4 +1,4 @@
-import type { Column, Item } from "../api/gen";
+import type { Column, Entry, Item } from "../api/gen";
 import type { T } from "../i18n";
 import type { Format } from "./format";
 
@@ -43,4 +43,10 @@ export function sayValue(column: Pick<Column, "key" | "type">, code: string, wor
     default:
       return code;
   }
+}
+
+/** What whoever reads an entry away from the screen must know of its record: that it is not in use, or not read any more. */
+export function recordNotices(t: T, { identity, state }: Pick<Entry, "identity" | "state">): string[] {
+  const notices = identity.inactive ? [t("list.inactive")] : [];
+  return state === "ok" ? notices : [...notices, t(`list.entryState.${state}`)];
 }

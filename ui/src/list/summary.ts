@@ -1,5 +1,5 @@
 import type { Column, Entry, ListView } from "../api/gen";
-import { type Format, isSet, rawOf, sayValue, type T } from "../common";
+import { type Format, isSet, rawOf, recordNotices, sayValue, type T } from "../common";
 import { bornText, cellNotes, columnLabel, deceasedText, itemLine } from "./words";
 
 // summaryOf is a patient's row as plain text, to be pasted elsewhere: every
@@ -24,9 +24,8 @@ export function summaryOf(
     const texts = column.ehr ? recordTexts(t, f, entry, column) : ownTexts(t, f, entry, column, data.people);
     return texts.length > 0 ? [`${columnLabel(t, column)}: ${texts.join("; ")}`] : [];
   });
-  const state = entry.state === "ok" ? [] : [t(`list.entryState.${entry.state}`)];
   const stamp = t("copy.stamp", { time: f.dateTime(now), list: data.list.name });
-  return [who.filter(Boolean).join(", "), ...state, ...lines, stamp].join("\n");
+  return [who.filter(Boolean).join(", "), ...recordNotices(t, entry), ...lines, stamp].join("\n");
 }
 
 function recordTexts(t: T, f: Format, entry: Entry, column: Column): string[] {

@@ -91,6 +91,16 @@ it.each<[Partial<Identity>, string]>([
   expect(bornText(t, f, who)).toBe(want);
 });
 
+it("copies that a record is not in use, and not read any more", () => {
+  const entry = sampleEntry("a", { state: "merged" });
+  entry.identity.inactive = true;
+  expect(
+    summaryOf(t, f, entry, [], sampleView([entry]))
+      .split("\n")
+      .slice(1, 3),
+  ).toEqual(["The record is marked as not in use", "The record was merged into another. Open to follow it."]);
+});
+
 it("copies a row with units, and with what is missing", () => {
   const entry = sampleEntry("a", {
     cells: {

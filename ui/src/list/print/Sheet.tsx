@@ -1,5 +1,5 @@
 import type { Entry, Item, ListView } from "../../api/gen";
-import { isSet, otherZone, useFormat, useSession, useT } from "../../common";
+import { isSet, otherZone, recordNotices, useFormat, useSession, useT } from "../../common";
 import { warningsByEntry } from "../names";
 import { bornText, deceasedText } from "../words";
 import print from "./print.module.css";
@@ -50,7 +50,11 @@ export function PrintWho({ entry, data }: { entry: Entry; data: ListView }) {
       </div>
       {warning && <div className={print.warning}>⚠ {t(`list.name.${warning.kind}Short`)}</div>}
       {identity.deceased && <div className={print.warning}>{deceasedText(t, f, identity.deceased)}</div>}
-      {entry.state !== "ok" && <div className={print.warning}>! {t(`list.entryState.${entry.state}`)}</div>}
+      {recordNotices(t, entry).map((notice) => (
+        <div key={notice} className={print.warning}>
+          ! {notice}
+        </div>
+      ))}
     </>
   );
 }

@@ -20,6 +20,15 @@ describe("a summary as text", () => {
     },
   );
 
+  it("says of a record that is not in use, or not read any more, that it is so", () => {
+    const view = patientView();
+    view.entry.identity.inactive = true;
+    view.entry.state = "gone";
+    const lines = copyText("plain", { ...material, view }, writer).split("\n");
+    expect(lines[1]).toBe("The record is marked as not in use");
+    expect(lines[2]).toBe("The record system no longer knows this patient. Last values are shown.");
+  });
+
   it("every measured value carries its time", () => {
     expect(copyText("plain", material, writer)).toContain("Heart rate 72 /min (23-Nov-2026 14:02)");
   });

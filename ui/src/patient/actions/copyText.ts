@@ -1,5 +1,5 @@
 import type { AllergyState, Item, Kind, PatientView, Section } from "../../api/gen";
-import type { Format } from "../../common";
+import { type Format, recordNotices } from "../../common";
 import type { T } from "../../i18n";
 import { particularsOf } from "../banner";
 import { labelOf, newestFirst, valueText } from "../chart/sentence";
@@ -71,7 +71,8 @@ function head({ view, sections, allergy }: Material, { t, format }: Writer): str
   const who = particularsOf(entry.identity, t, format).map((p) => `${t(p.label)} ${p.value}`);
   const named = (sections.allergies?.items ?? []).filter((i) => i.current && allergy === "known").map(line);
   const allergies = [t(`allergy.${allergy}`), named.join("; ")].filter(Boolean).join(": ");
-  return `${bed}${[format.name(entry.identity), ...who].join(" · ")}\n${allergies}`;
+  const name = `${bed}${[format.name(entry.identity), ...who].join(" · ")}`;
+  return [name, ...recordNotices(t, entry), allergies].join("\n");
 }
 
 function severity({ view }: Material, { t }: Writer): string {
