@@ -3,6 +3,7 @@ package patients
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,15 +154,41 @@ func itemLine(it chart.Item, c Column, w words, names map[string]string, zone *t
 	case typeNotes:
 		return it.Text + bracket(names[it.Owner], w.moment(it.Time, zone))
 	}
-	switch c.Key {
-	case KeySeen:
+	if c.Key == KeySeen {
 		return it.Text + bracket(names[it.Owner])
-	case "admitted": // the text is a moment in the record's own zone
-		return w.moment(it.Text, zone)
-	case "status": // the text is the state
-		return it.Text + bracket(w.moment(it.Time, zone))
 	}
-	return itemText(it) + bracket(w.moment(it.Time, zone))
+	return w.recordLine(it, c, zone)
+}
+
+// usualStates are those that a reader takes for granted.
+var usualStates = []string{"", "final", "active", "confirmed", "in-progress", "completed"}
+
+// recordLine is one item of a record with all that screen and paper say of it.
+func (w words) recordLine(it chart.Item, c Column, zone *time.Location) string {
+	text, state, at := it.Text, "", w.moment(it.Time, zone)
+	if !slices.Contains(usualStates, it.State) {
+		state = w.word("itemState.", it.State)
+	}
+	switch c.Key {
+	case "admitted": // the text is a moment in the record's own zone
+		return w.moment(text, zone) + bracket(state)
+	case "day": // the text says when
+		return text + bracket(state)
+	case "status": // the text is the state
+		text, state = w.word("itemState.", text), ""
+	}
+	if it.Unit != "" && !strings.Contains(text, it.Unit) {
+		text += " " + it.Unit
+	}
+	for _, more := range []string{w.word("code.", it.Severity), w.word("itemState.", it.Detail)} {
+		if more != "" {
+			text += ", " + more
+		}
+	}
+	if label := w["time."+it.TimeLabel]; label != "" && at != "" && it.Value == nil {
+		at = label + " " + at
+	}
+	return text + bracket(state, at)
 }
 
 // bracket puts what is known of a line behind it.

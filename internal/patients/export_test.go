@@ -290,13 +290,13 @@ func TestColumnWords(t *testing.T) {
 		for key := range words {
 			switch group, _, code := strings.Cut(key, "."); {
 			case !code:
-			case group == "gender", group == "severity":
+			case group == "gender", group == "severity", group == "itemState", group == "code":
 				page[key] = key
 			case key == "note.notInNewest":
 				page[key] = "list." + key
 			case group == "note":
 				page[key] = "allergy." + strings.TrimPrefix(key, "note.")
-			case group == "purpose", group == "entryState", group == "name":
+			case group == "purpose", group == "entryState", group == "name", group == "time":
 				page[key] = "list." + key
 			}
 		}
@@ -306,6 +306,11 @@ func TestColumnWords(t *testing.T) {
 				t.Errorf("%s: the pages have no word for %s", locale, on)
 			} else if string(m[1]) != words[key] {
 				t.Errorf("%s: %s is %q in files and %q on the pages", locale, key, words[key], m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile(`"(itemState\.[^"]+|list\.(?:time|entryState)\.[^"]+)":`).FindAllSubmatch(pages, -1) {
+			if key := strings.TrimPrefix(string(m[1]), "list."); words[key] == "" {
+				t.Errorf("%s: the pages have a word for %s, files have none", locale, key)
 			}
 		}
 		for key := range patients.WordsOf("en") {

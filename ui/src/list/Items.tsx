@@ -5,7 +5,7 @@ import { useRows } from "./context";
 import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
 import { markOf, removedItems } from "./model";
-import { itemText, stateText, timeText, unitOf } from "./words";
+import { detailText, itemText, stateText, timeText, unitOf } from "./words";
 
 // subLists are the columns whose cells have an entry per line, each with its
 // own mark; all others hold one value.
@@ -73,7 +73,7 @@ function ItemView({ column, item }: { column: Column; item: Item }) {
         <Trend of={item.trend} />
       </span>
       {item.severity && <span> · {t.dyn(`code.${item.severity}`, item.severity)}</span>}
-      {item.detail && <div className={css.detail}>{item.detail}</div>}
+      {item.detail && <div className={css.detail}>{detailText(t, item)}</div>}
       {state && <span className={css.quiet}> ({state})</span>}
       {time && <div className={css.quiet}>{time}</div>}
     </>

@@ -91,6 +91,12 @@ it.each<[Partial<Identity>, string]>([
   expect(bornText(t, f, who)).toBe(want);
 });
 
+it("writes codes of a record in the reader's language", async () => {
+  const zh = await loadT("zh-TW");
+  const asthma = item("Asthma", { severity: "severe", detail: "provisional", state: "recurrence" });
+  expect(itemLine(zh, f, column("problems"), asthma)).toBe("Asthma, 重度, 暫定 (復發)");
+});
+
 it("copies that a record is not in use, and not read any more", () => {
   const entry = sampleEntry("a", { state: "merged" });
   entry.identity.inactive = true;

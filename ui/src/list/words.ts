@@ -43,6 +43,12 @@ export function stateText(t: T, column: Column, { state }: Item): string {
   return t.dyn(`itemState.${state}`, state);
 }
 
+// detailText is the second line of an item: a text of the record, or how sure a
+// problem is.
+export function detailText(t: T, { detail = "" }: Item): string {
+  return t.dyn(`itemState.${detail}`, detail);
+}
+
 // timeText is when an item was measured, or what happened then. In two columns
 // it is what the cell says already.
 export function timeText(t: T, column: Column, item: Item, write: Format["dateTime"]): string {
@@ -56,7 +62,7 @@ export function timeText(t: T, column: Column, item: Item, write: Format["dateTi
 export function itemLine(t: T, f: Format, column: Column, item: Item): string {
   const value = [itemText(t, f, column, item), unitOf(item)].filter(Boolean).join(" ");
   const severity = item.severity && t.dyn(`code.${item.severity}`, item.severity);
-  const text = [value, severity, item.detail].filter(Boolean).join(", ");
+  const text = [value, severity, detailText(t, item)].filter(Boolean).join(", ");
   const about = [stateText(t, column, item), timeText(t, column, item, f.dateTime)].filter(Boolean);
   return about.length > 0 ? `${text} (${about.join(", ")})` : text;
 }

@@ -57,7 +57,7 @@ function Row({ item, mark }: { item: Item; mark: Mark | undefined }) {
       </span>
       {item.detail && (
         <span className={css.detail} dir="auto">
-          {item.detail}
+          {t.dyn(`itemState.${item.detail}`, item.detail)}
         </span>
       )}
       <Fields item={item} />

@@ -82,6 +82,7 @@ export default {
   "itemState.unconfirmed": "unconfirmed",
   "itemState.provisional": "provisional",
   "itemState.differential": "differential",
+  "itemState.presumed": "presumed",
   "itemState.refuted": "refuted",
   "itemState.preliminary": "preliminary",
   "itemState.registered": "registered",

@@ -83,6 +83,7 @@ export default {
   "itemState.unconfirmed": "未確認",
   "itemState.provisional": "暫定",
   "itemState.differential": "鑑別診斷",
+  "itemState.presumed": "推定",
   "itemState.refuted": "已排除",
   "itemState.preliminary": "初步",
   "itemState.registered": "已登錄",
