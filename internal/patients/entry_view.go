@@ -41,6 +41,7 @@ func (s *Service) PatientView(ctx context.Context, entry string, again bool) (Pa
 			return err
 		}
 		v.Marks = marks
+		v.Others = r.others(v.Activity, marks)
 		if v.Seq, err = tx.LastSeq(ctx); err != nil {
 			return err
 		}
@@ -136,6 +137,24 @@ func activity(ctx context.Context, tx Tx, l List, k Kept) ([]Activity, error) {
 		out = append(out, done)
 	}
 	return out, nil
+}
+
+// others are the columns that are spoken of and that the reader has not chosen.
+func (r *reading) others(done []Activity, marks []Mark) []Column {
+	out := []Column{}
+	spoken := func(key string) {
+		is := func(c Column) bool { return c.Key == key }
+		if c, ok := column(key, r.schemas...); ok && !slices.ContainsFunc(r.columns, is) && !slices.ContainsFunc(out, is) {
+			out = append(out, c)
+		}
+	}
+	for _, a := range done {
+		spoken(a.Column)
+	}
+	for _, m := range marks {
+		spoken(m.Column)
+	}
+	return out
 }
 
 // people are who appear in notes, to-dos and activity.

@@ -2,6 +2,8 @@ package patients_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +57,29 @@ func TestAViewingIsRecordedOnce(t *testing.T) {
 		t.Errorf("after the role was taken: %v", err)
 	}
 	recorded("nurse e 403", "nurse e 200", "doctor e 200", "nurse other 200", "nurse e 200", "nurse e 200")
+}
+
+// A page that speaks of a column which its reader has not chosen knows what kind
+// of column it is, so that it can name it and write its values.
+func TestAPageKnowsTheColumnsThatItSpeaksOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	e := w.add(l.ID, "Rivera", "Ana", "1")
+	stitches := patients.Column{Key: "custom:stitches", Label: "Stitches out", Type: "date"}
+	must(w.SaveSchema(w.as(owner), patients.SchemaChange{Space: w.space.ID, Name: "All", List: l.ID, Columns: []patients.Column{stitches, {Key: "summary"}}}))(t)
+	w.set(doctor, e, stitches.Key, `"2026-12-01"`, 0)
+	others := func() (keys []string) {
+		for _, c := range must(w.PatientView(w.as(nurse), e, false))(t).Others {
+			keys = append(keys, c.Key+" "+c.Label+" "+c.Type)
+		}
+		return keys
+	}
+	if got := others(); slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, stitches.Key) }) {
+		t.Errorf("a chosen column is among the others: %q", got)
+	}
+	must(w.SetView(w.as(nurse), l.ID, patients.View{Columns: []string{"summary"}}))(t)
+	if got := others(); !slices.Contains(got, "custom:stitches Stitches out date") {
+		t.Errorf("the others are %q", got)
+	}
 }

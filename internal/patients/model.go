@@ -381,20 +381,22 @@ type Activity struct {
 // A PatientView is the page of one patient. Sections of the EHR are read one
 // by one.
 type PatientView struct {
-	Entry      Entry             `json:"entry"`
-	List       List              `json:"list"`
-	Role       Role              `json:"role"`
-	Connection *Connection       `json:"connection,omitempty"`
-	Kinds      []chart.Kind      `json:"kinds"` // sections to ask for; none for a patient typed by hand
-	Todos      []Todo            `json:"todos"`
-	Notes      []Note            `json:"notes"` // pinned first, then newest first
-	Activity   []Activity        `json:"activity"`
-	Marks      []Mark            `json:"marks"`
-	Columns    []Column          `json:"columns"`
-	Round      *Round            `json:"round,omitempty"`
-	People     map[string]string `json:"people"`
-	Seq        int64             `json:"seq"`
-	Now        time.Time         `json:"now"`
+	Entry      Entry        `json:"entry"`
+	List       List         `json:"list"`
+	Role       Role         `json:"role"`
+	Connection *Connection  `json:"connection,omitempty"`
+	Kinds      []chart.Kind `json:"kinds"` // sections to ask for; none for a patient typed by hand
+	Todos      []Todo       `json:"todos"`
+	Notes      []Note       `json:"notes"` // pinned first, then newest first
+	Activity   []Activity   `json:"activity"`
+	Marks      []Mark       `json:"marks"`
+	Columns    []Column     `json:"columns"`
+	// Others are the columns that activity and marks speak of beside Columns.
+	Others []Column          `json:"others"`
+	Round  *Round            `json:"round,omitempty"`
+	People map[string]string `json:"people"`
+	Seq    int64             `json:"seq"`
+	Now    time.Time         `json:"now"`
 }
 
 // An AuditEntry is one line of "who opened this patient?". It never holds

@@ -1022,6 +1022,8 @@ export interface PatientView {
   activity: Activity[];
   marks: Mark[];
   columns: Column[];
+  /** Others are the columns that activity and marks speak of beside Columns. */
+  others: Column[];
   round?: Round | undefined;
   people: Record<string, string>;
   seq: number;

@@ -40,6 +40,18 @@ describe.each([
   ])("says of a %s %s: %s", async (type, code, want) => {
     expect(await say(type, code)).toBe(want);
   });
+  it.each([
+    ["Blood count", "Blood count"],
+    ["Blood count · 2026-11-23", `Blood count · ${day}`],
+    ["Call 2026-11-22 · 2026-11-23T08:15:00Z ✓", `Call 2026-11-22 · ${day} 08:15 ✓`],
+  ])("says when a to-do of a mark is due: %s", async (line, want) => {
+    expect(await say("todos", line, "todo")).toBe(want);
+  });
+  it("says who someone is with the birth date and the gender in words", async () => {
+    expect(await say("identity", "LEE, Ann · 2026-11-23 · female · MRN-7", "identity")).toBe(
+      `LEE, Ann · ${day} · ${gender} · MRN-7`,
+    );
+  });
   it("says a gender", async () => {
     expect(await say("", "female", "gender")).toBe(gender);
   });

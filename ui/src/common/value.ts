@@ -40,10 +40,23 @@ export function sayValue(column: Pick<Column, "key" | "type">, code: string, wor
       return words.t.dyn(`gender.${code}`, code);
     case "admitted": // a moment as the record has it, in the record's own zone
       return code.replace(/^\S+/, (at) => words.format.dateTime(at) || at);
+    case "todo": // a line of a mark ends with when it is due
+      return code.replace(
+        dueAtEnd,
+        (_, date: string, done = "") => ` · ${words.format.dateTime(date)}${done}`,
+      );
+    case "identity":
+      return code
+        .split(" · ")
+        .map((part) => (day.test(part) ? words.format.dateTime(part) : words.t.dyn(`gender.${part}`, part)))
+        .join(" · ");
     default:
       return code;
   }
 }
+
+const day = /^\d{4}-\d{2}-\d{2}(T\S+)?$/;
+const dueAtEnd = / · (\d{4}(?:-\d{2}(?:-\d{2}(?:T\S+)?)?)?)( ✓)?$/;
 
 /** What whoever reads an entry away from the screen must know of its record: that it is not in use, or not read any more. */
 export function recordNotices(t: T, { identity, state }: Pick<Entry, "identity" | "state">): string[] {

@@ -1,6 +1,6 @@
 import { Fragment, type ReactNode } from "react";
 import type { Cell, Column, Item, Mark } from "../api/gen";
-import { useFormat, useT } from "../common";
+import { sayValue, useFormat, useT } from "../common";
 import { useRows } from "./context";
 import css from "./list.module.css";
 import { MarkChip } from "./MarkChip";
@@ -22,6 +22,9 @@ export function Items(props: {
   const { column, cell, marks } = props;
   const items = cell.items ?? [];
   const gone = removedItems(marks);
+  const t = useT();
+  const format = useFormat();
+  const { people } = useRows();
   const draw = props.one ?? ((item: Item) => <ItemView column={column} item={item} />);
   if (!subLists.includes(column.key)) {
     const mark = marks?.find((m) => m.kind !== "removed") ?? gone[0];
@@ -50,7 +53,7 @@ export function Items(props: {
       {gone.map((mark) => (
         <li key={`gone ${mark.item ?? ""}`}>
           <MarkChip marks={[mark]} show={mark} />
-          <span className={css.struck}>{mark.old}</span>
+          <span className={css.struck}>{sayValue(column, mark.old ?? "", { t, format, people })}</span>
         </li>
       ))}
     </ul>

@@ -223,12 +223,14 @@ describe("marks (PAL-0880…0980)", () => {
     const marks = [
       sampleMark("a", "problems", { item: "p2", kind: "added", new: "Gout" }),
       sampleMark("a", "problems", { item: "p9", kind: "removed", old: "Flu" }),
+      sampleMark("a", "todo", { item: "t9", kind: "removed", old: "Blood count · 2026-11-24" }),
     ];
     const actions = show(sampleView([sampleEntry("a", { cells: full })], { marks }));
     const item = (text: string) => screen.getByText(text).closest("li") as HTMLElement;
     expect(within(item("Gout")).getByRole("button", { name: /New/ })).toBeInTheDocument();
     expect(within(item("Asthma")).queryByRole("button")).toBeNull();
     expect(within(item("Flu")).getByRole("button", { name: /Removed/ })).toBeInTheDocument();
+    expect(item("Blood count · 24-Nov-2026")).toBeInTheDocument();
     await userEvent.click(await within(item("Gout")).findByRole("button", { name: /New/ }));
     expect(actions.mark).toHaveBeenCalledWith([marks[0]], expect.anything());
   });

@@ -15,14 +15,17 @@ const itemised = new Set<Kind | undefined>(["vitals", "problems", "allergies", "
 /** Changes that stand at no value of the page: who the patient is, and how the stay goes. */
 export function looseMarks(view: PatientView): Mark[] {
   const own = new Set([...placed, "bed", ...ownColumns(view).map((c) => c.key)]);
-  return view.marks.filter(
-    (m) => !own.has(m.column) && !itemised.has(view.columns.find((c) => c.key === m.column)?.kind),
-  );
+  return view.marks.filter((m) => !own.has(m.column) && !itemised.has(columnOf(view, m.column)?.kind));
+}
+
+/** A column that the page speaks of, chosen by its reader or not. */
+export function columnOf(view: PatientView, key: string): Column | undefined {
+  return [...view.columns, ...view.others].find((c) => c.key === key);
 }
 
 /** The name of a column: its own, or the catalogue's. */
 export function labelOfColumn(view: PatientView, key: string, t: T): string {
-  const custom = view.columns.find((c) => c.key === key)?.label;
+  const custom = columnOf(view, key)?.label;
   if (custom) return custom;
   if (key === "entry") return t("activity.entry");
   return t.dyn(`vital.${key}`, "") || t.dyn(`column.${key}`, key);

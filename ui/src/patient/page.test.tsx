@@ -401,6 +401,26 @@ describe("an entry that may be someone else", () => {
     await waitFor(() => expect(undo()).toBeNull());
   });
 
+  it("writes dates of activity and marks as everywhere, also of columns that its reader has not chosen", async () => {
+    const fake = new Fake();
+    const told = { at: "2026-11-22T09:00:00Z", by: "doctor", kind: "changed" };
+    fake.view = patientView({
+      others: [{ key: "custom:x", group: "custom", label: "Stitches out", type: "date" }],
+      activity: [
+        { ...told, seq: 9, column: "custom:x", old: "2026-12-01", new: "2026-12-03" },
+        { ...told, seq: 8, column: "todo", new: "Blood count · 2026-11-24" },
+      ],
+      marks: [
+        { ...told, seq: 7, entry: "e1", item: "t1", column: "todo", old: "Chase potassium · 2026-11-21" },
+      ],
+    });
+    await open(fake);
+    const row = (text: RegExp) => screen.getByText(text).closest("li");
+    expect(row(/Stitches out/)).toHaveTextContent("01-Dec-2026 → 03-Dec-2026");
+    expect(row(/Blood count/)).toHaveTextContent("Blood count · 24-Nov-2026");
+    expect(row(/^Chase potassium$/)).toHaveTextContent("was: Chase potassium · 21-Nov-2026");
+  });
+
   it("shows both identities of a merged record, and relinks when told to", async () => {
     const fake = new Fake();
     const other = {

@@ -1,6 +1,7 @@
 import type { PatientView } from "../api/gen";
 import { type Format, sayValue } from "../common";
 import type { T } from "../i18n";
+import { columnOf } from "./columns";
 
 /** What was kept of a change means in words: of a value, or of who this is. */
 export function sayKept(
@@ -12,9 +13,5 @@ export function sayKept(
   format: Format,
 ): string {
   if (kind === "state") return t.dyn(`identity.state.${raw}`, raw);
-  const type = view.columns.find((c) => c.key === column)?.type ?? own[column];
-  return sayValue({ key: column, type }, raw, { t, format, people: view.people });
+  return sayValue(columnOf(view, column) ?? { key: column }, raw, { t, format, people: view.people });
 }
-
-// own are types of columns that a list need not have chosen.
-const own: Record<string, string> = { owner: "person", severity: "severity" };

@@ -92,7 +92,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
           {todo.text}
         </span>
       </label>
-      {mark && <MarkBadge mark={mark} />}
+      {mark && <MarkBadge mark={mark} view={view} />}
       <TodoFacts view={view} todo={todo} />
       {editable && (
         <span className={css.todoButtons}>

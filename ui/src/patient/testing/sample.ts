@@ -130,6 +130,7 @@ export function patientView(more: Partial<PatientView> = {}): PatientView {
       note("n1", "Allergic reaction is to adhesive tape, not to latex.", { pinned: true, at: ago(4000) }),
       note("n2", "Slept well. Pain 2/10 at rest, 4/10 walking.", { by: "doctor", at: ago(400) }),
     ],
+    others: [],
     activity: [
       { seq: 40, at: ago(20), by: "doctor", column: "summary", kind: "changed", old: "Day 2", new: "Day 3" },
       { seq: 39, at: ago(50), column: "hr", kind: "changed", old: "88", new: "72" },
