@@ -2,6 +2,7 @@ import { ApiProblem, createApi, type Send } from "../api/gen";
 import { withEarly } from "./early";
 import { Gate, isSignIn } from "./gate";
 import { type Reach, reach } from "./reach";
+import { withTurns } from "./turns";
 
 export { ApiProblem } from "../api/gen";
 
@@ -35,11 +36,13 @@ export function gatedSend(fetcher: Send, at: Gate, far?: Pick<Reach, "heard" | "
 const early = globalThis.wardbridgeEarly ?? new Map();
 
 // api is the server's operations, typed.
-export const api = createApi(
-  gatedSend(
-    withEarly(early, (url, init) => fetch(url, init)),
-    gate,
-    reach,
+export const api = withTurns(
+  createApi(
+    gatedSend(
+      withEarly(early, (url, init) => fetch(url, init)),
+      gate,
+      reach,
+    ),
   ),
 );
 

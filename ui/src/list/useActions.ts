@@ -77,6 +77,10 @@ function saving(now: () => Latest, setConflict: (conflict: CellConflict | null) 
       entries: v.entries.map((e) => (e.id === entry ? { ...e, bed: text, bedFrom: from } : e)),
     }));
 
+  // What the server has of cells whose edits are on their way. While there is a
+  // later one, its value stays to be seen.
+  const onTheWay = new Map<string, { edits: number; cell: Cell; bed?: string; from?: string }>();
+
   // ask lets the person choose between two texts.
   const ask = (conflict: Omit<CellConflict, "decide">) =>
     new Promise<boolean>((resolve) => {
@@ -95,21 +99,33 @@ function saving(now: () => Latest, setConflict: (conflict: CellConflict | null) 
   ): Promise<boolean> => {
     const before = entry.cells[column.key] ?? { status: "none" as const };
     const isBed = column.key === "bed";
+    const place = `${entry.id} ${column.key}`;
+    const kept = onTheWay.get(place) ?? { edits: 0, cell: before, bed: entry.bed, from: entry.bedFrom };
+    onTheWay.set(place, kept);
+    kept.edits++;
     put(entry.id, column.key, shownCell(column, value, before, now().me));
     if (isBed && value !== null) bed(entry.id, String(value), "own");
+    const answered = (cell: Cell, saved: boolean) => {
+      kept.cell = cell;
+      if (saved && value !== null) [kept.bed, kept.from] = [String(value), "own"];
+      if (--kept.edits > 0) return;
+      onTheWay.delete(place);
+      put(entry.id, column.key, kept.cell);
+      if (isBed && !saved) bed(entry.id, kept.bed ?? "", kept.from ?? "");
+    };
     try {
-      const saved = await api.setField({ entry: entry.id, column: column.key, base, value: value as never });
-      put(entry.id, column.key, saved);
+      answered(
+        await api.setField({ entry: entry.id, column: column.key, base, value: value as never }),
+        true,
+      );
       return true;
     } catch (error) {
-      put(entry.id, column.key, before);
-      if (isBed) bed(entry.id, entry.bed ?? "", entry.bedFrom ?? "");
       const theirs = conflictOf<Cell>(error);
+      answered(theirs ?? kept.cell, false);
       if (!theirs) {
         failed(error);
         return false;
       }
-      put(entry.id, column.key, theirs);
       const keep = (next: FieldValue) => saveField(entry, column, next, theirs.seq ?? 0);
       return ask({ entry, column, mine: value, theirs, keep });
     }

@@ -1,8 +1,9 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Section, Todo } from "../api/gen";
 import PatientPage from "./index";
+import { textOf } from "./own/useField";
 import { Fake } from "./testing/fake";
 import { show } from "./testing/render";
 import { ago, cell, entry, kinds, note, patientView, section } from "./testing/sample";
@@ -283,6 +284,24 @@ describe("our own cells", () => {
     await waitFor(() =>
       expect(screen.getByRole("button", { name: /Unstable/, pressed: true })).toBeVisible(),
     );
+  });
+
+  it("a second press right after the first is no conflict with oneself", async () => {
+    const fake = new Fake();
+    await open(fake);
+    const press = (name: RegExp) => fireEvent.click(screen.getByRole("button", { name }));
+    await screen.findByRole("button", { name: /Unstable/ });
+    act(() => {
+      press(/Unstable/);
+      press(/Stable/);
+    });
+    await waitFor(() => expect(fake.of("PUT", "/fields/severity")).toHaveLength(2));
+    await waitFor(() => expect(screen.getByRole("button", { name: /^Stable/, pressed: true })).toBeVisible());
+    const [first, second] = fake.of("PUT", "/fields/severity").map((a) => a.body);
+    expect(first).toEqual({ base: 5, value: "unstable" });
+    expect(second).toEqual({ base: 51, value: "stable" });
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(textOf(fake.view.entry.cells.severity)).toBe("stable");
   });
 
   it("Enter that ends the composing of a sign adds no to-do", async () => {

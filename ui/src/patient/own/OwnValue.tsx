@@ -31,13 +31,13 @@ function Value({ view, column, label, editable }: Props) {
   const field = useField(view, column.key);
   const show = useShow(column);
   const cell = view.entry.cells[column.key];
-  // What was chosen shows at once; the server's answer then takes its place.
+  // What was chosen last shows at once; the server's answer then takes its place.
   const [chosen, setChosen] = useState<string>();
   const raw = chosen ?? rawOf(column, cell?.items?.[0]);
   const save = async (text: string, base: number) => {
     setChosen(text);
     await field.save(valueFor(column, text), base, text);
-    setChosen(undefined);
+    setChosen((last) => (last === text ? undefined : last));
   };
   return (
     <OwnFrame view={view} column={column.key} label={label}>

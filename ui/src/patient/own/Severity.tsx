@@ -18,13 +18,13 @@ export function Severity({ view, editable }: Props) {
   const t = useT();
   const field = useField(view, "severity");
   const cell = view.entry.cells.severity;
-  // What was pressed shows at once; the server's answer then takes its place.
+  // What was pressed last shows at once; the server's answer then takes its place.
   const [pressed, setPressed] = useState<string>();
   const now = pressed ?? textOf(cell);
   const save = async (code: string, base: number) => {
     setPressed(code);
     await field.save(code === "" ? null : code, base, code);
-    setPressed(undefined);
+    setPressed((last) => (last === code ? undefined : last));
   };
   const say = (code: string) => (code === "" ? t("value.notSet") : t.dyn(`severity.${code}`, code));
   return (

@@ -63,7 +63,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   const tick = async (done: boolean) => {
     setTicked(done);
     await todos.change(todo, { done });
-    setTicked(undefined);
+    setTicked((last) => (last === done ? undefined : last));
   };
   const mark = marksFor(view, { column: "todo" }).find((m) => m.item === todo.id);
   if (editing) {
