@@ -1,4 +1,4 @@
-import { ApiProblem, createApi, type Send } from "../api/gen";
+import { ApiProblem, createApi, type List, type ListPatch, type Send } from "../api/gen";
 import { withEarly } from "./early";
 import { Gate, isSignIn } from "./gate";
 import { type Reach, reach } from "./reach";
@@ -55,4 +55,20 @@ export function codeOf(error: unknown): string {
 // else was faster (412).
 export function conflictOf<T>(error: unknown): T | undefined {
   return error instanceof ApiProblem && error.status === 412 ? (error.current as T) : undefined;
+}
+
+// setFlags says something of a list that is no text. Where somebody changed the
+// list meanwhile it is said of the list as it is now: nothing of theirs is lost,
+// and nobody has to decide.
+export async function setFlags(
+  list: Pick<List, "id" | "version">,
+  flags: Pick<ListPatch, "default" | "hideUnoccupied">,
+): Promise<List> {
+  try {
+    return await api.changeList({ list: list.id, version: list.version, ...flags });
+  } catch (error) {
+    const now = conflictOf<List>(error);
+    if (now === undefined) throw error;
+    return setFlags(now, flags);
+  }
 }

@@ -1,6 +1,6 @@
 // What every page stands on.
 export { type Key, type Locale, type T, useT } from "../i18n";
-export { ApiProblem, api, codeOf, conflictOf } from "./api";
+export { ApiProblem, api, codeOf, conflictOf, setFlags } from "./api";
 export { useNow, useToday } from "./clock";
 export { type Conflict, ConflictDialog } from "./conflict";
 export { useFocusSoon, useReturnFocus } from "./focus";

@@ -2,16 +2,19 @@ import { screen } from "@testing-library/react";
 import { expect, it } from "vitest";
 import type { ListView, Refresh } from "../api/gen";
 import { show } from "../test/render";
-import { json, serve, stream } from "../test/server";
+import { json, problem, serve, stream } from "../test/server";
 import { sampleEntry, sampleView } from "./testing/sample";
 import { type LiveList, useList } from "./useList";
 import { useScreen } from "./useScreen";
 
 let ask: () => Promise<void>;
 let rename: (name: string) => void;
+let openFirst: () => void;
 
 function Asking({ live, data }: { live: LiveList; data: ListView }) {
-  ask = useScreen(live, data).refresh;
+  const screen = useScreen(live, data);
+  ask = screen.refresh;
+  openFirst = () => void screen.changeList({ default: true });
   rename = (name) => live.change((view) => ({ ...view, list: { ...view.list, name } }));
   const { running, reason } = data.refresh;
   return (
@@ -52,4 +55,26 @@ it("shows how asking ended, though the word that it began comes later", async ()
   await asked;
   rename("Ward B"); // what the answer did would show by then
   expect(await screen.findByText(/^Ward B/)).toHaveTextContent("Ward B, live, asked: ehr-down");
+});
+
+// Which list opens first is no text: what somebody else wrote stays, and shows.
+it("says that a list opens first, though somebody renamed it meanwhile", async () => {
+  const view = sampleView([sampleEntry("a")]);
+  const theirs = { ...view.list, name: "Ward B", version: 2 };
+  const calls = serve({
+    "GET /api/patients/lists/ward": () => json(view),
+    "GET /api/patients/lists/ward/stream": () => stream().response,
+    "PATCH /api/patients/lists/ward": ({ body }) =>
+      (body as { version: number }).version === 2
+        ? json({ ...theirs, version: 3 })
+        : problem(412, "changed", { current: theirs }),
+  });
+  await show(<Page />);
+  await screen.findByText("Ward A, live, asked: well");
+  openFirst();
+  await screen.findByText("Ward B, live, asked: well");
+  expect(calls.filter((c) => c.method === "PATCH").map((c) => c.body)).toEqual([
+    { version: 1, default: true },
+    { version: 2, default: true },
+  ]);
 });

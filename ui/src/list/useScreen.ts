@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Filter, ListView, Mark, View } from "../api/gen";
-import { api, keys, paths, reasonText, useSession, useT, useToast } from "../common";
+import { api, keys, paths, reasonText, setFlags, useSession, useT, useToast } from "../common";
 import { shownColumns } from "./arrange";
 import type { CellPlace } from "./context";
 import { indexMarks, leftBy, type MarkIndex } from "./model";
@@ -124,7 +124,7 @@ export function useScreen(live: LiveList, data: ListView) {
     refresh: () => act(api.refreshList({ list: data.list.id })),
     changeList: (change: { default?: boolean; hideUnoccupied?: boolean }) =>
       act(
-        api.changeList({ list: data.list.id, version: data.list.version, ...change }).then((list) => {
+        setFlags(data.list, change).then((list) => {
           live.change((v) => ({ ...v, list: { ...v.list, ...list } }));
           void client.invalidateQueries({ queryKey: keys.lists(list.space) });
         }),

@@ -58,7 +58,7 @@ export function ListRow(props: {
               aria-pressed={list.default}
               aria-label={act(t("lists.makeDefault"))}
               title={t(list.default ? "lists.isDefault" : "lists.makeDefault")}
-              onClick={() => actions.change(list, { default: true })}
+              onClick={() => actions.openFirst(list)}
             />
             <Button
               size="small"

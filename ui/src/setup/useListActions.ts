@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { List, ListPatch } from "../api/gen";
-import { api } from "../common/api";
+import { api, setFlags } from "../common/api";
 import { keys } from "../common/keys";
 import { reasonText } from "../common/state";
 import { useToast } from "../common/toast";
@@ -10,6 +10,7 @@ import { useT } from "../i18n";
 export interface ListActions {
   changed(): Promise<void>;
   change(list: List, patch: Omit<ListPatch, "list" | "version">): Promise<boolean>;
+  openFirst(list: List): Promise<void>;
   remove(list: List): Promise<void>;
   restore(list: List): Promise<void>;
 }
@@ -43,6 +44,10 @@ export function useListActions(space: string): ListActions {
         } finally {
           await changed();
         }
+      },
+      openFirst: async (list) => {
+        await setFlags(list, { default: true }).catch(failed);
+        await changed();
       },
       remove: async (list) => {
         await api
