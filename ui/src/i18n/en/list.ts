@@ -253,6 +253,8 @@ export default {
   "list.add.why.nameAndBorn": "The same name and birth date",
   "list.add.leave": "Leave out",
   "list.add.anyway": "Add anyway",
+  "list.add.anywayWho": "Add anyway: {who}",
+  "list.add.anywayAll": "Add all {count} anyway",
   "list.field.family": "Family name",
   "list.field.given": "Given name",
   "list.field.name": "Name",

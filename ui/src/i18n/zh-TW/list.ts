@@ -229,6 +229,8 @@ export default {
   "list.add.why.nameAndBorn": "姓名與出生日期相同",
   "list.add.leave": "不新增",
   "list.add.anyway": "仍要新增",
+  "list.add.anywayWho": "仍要新增：{who}",
+  "list.add.anywayAll": "{count}位仍要全部新增",
   "list.field.family": "姓",
   "list.field.given": "名",
   "list.field.name": "姓名",

@@ -17,7 +17,7 @@ type Way = "search" | "paste" | "manual";
 
 // AddTo is how a way of adding gives over who was chosen; it says whether all
 // are on the list now.
-export type AddTo = (patients: AddPatient[], again?: boolean) => Promise<boolean>;
+export type AddTo = (patients: AddPatient[]) => Promise<boolean>;
 
 // AddDialog puts patients on a list (P4): found in the record system, by a
 // pasted column of numbers, or typed by hand.
@@ -32,11 +32,7 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
   // The buttons of the question about duplicates go with it; the focus stays.
   const done = useRef<HTMLButtonElement>(null);
   const lists = useLists(screen.data.list.space).data?.lists ?? [screen.data.list];
-  const { add, added, duplicates, setDuplicates, busy } = useAdd(screen, target, lists);
-  // A record is on a list once, whatever a person decides.
-  const differing = duplicates.filter(
-    ({ found }) => !found.some((d) => d.why === "subject" && d.list === target),
-  );
+  const { add, addAnyway, added, duplicates, setDuplicates, busy } = useAdd(screen, target, lists);
   const ways: Way[] = connections.length > 0 ? ["search", "paste", "manual"] : ["manual"];
   return (
     <Frame
@@ -110,15 +106,11 @@ export default function AddDialog({ screen, onClose }: { screen: Screen; onClose
       {duplicates.length > 0 && (
         <Doubled
           duplicates={duplicates}
-          onAgain={
-            differing.length > 0 &&
-            (() => {
-              const patients = differing.map((d) => d.patient);
-              setDuplicates([]);
-              done.current?.focus();
-              void add(patients, true);
-            })
-          }
+          target={target}
+          busy={busy}
+          onAnyway={async (patients) => {
+            if (await addAnyway(patients)) done.current?.focus();
+          }}
           onLeave={() => {
             setDuplicates([]);
             done.current?.focus();
@@ -144,7 +136,8 @@ function useAdd(screen: Screen, target: string, lists: readonly List[]) {
   const [duplicates, setDuplicates] = useState<Left[]>([]);
   const [busy, setBusy] = useState(false);
   const [added, setAdded] = useState<Placed>(new Map());
-  const add: AddTo = async (patients, again = false) => {
+  // send says who was left over, or nothing where it failed.
+  const send = async (patients: AddPatient[], again: boolean): Promise<Left[] | undefined> => {
     setBusy(true);
     try {
       const done = await api.addPatients({ list: target, patients, again });
@@ -152,7 +145,6 @@ function useAdd(screen: Screen, target: string, lists: readonly List[]) {
         const found = done.duplicates.filter((d) => d.index === i);
         return found.length > 0 ? [{ patient, found }] : [];
       });
-      setDuplicates(left);
       if (done.entries.length > 0) {
         const only = done.entries.length === 1 ? done.entries[0] : undefined;
         const who = only ? f.name(only.identity) : t("list.count.all", { count: done.entries.length });
@@ -168,29 +160,59 @@ function useAdd(screen: Screen, target: string, lists: readonly List[]) {
           entries: [...v.entries.filter((e) => !here.has(e.id)), ...done.entries],
         }));
       }
-      return left.length === 0;
+      return left;
     } catch (error) {
       toast({ text: t("list.save.failed", { why: reasonText(t, error) }), tone: "failed" });
-      return false;
+      return undefined;
     } finally {
       setBusy(false);
     }
   };
-  return { add, added, duplicates, setDuplicates, busy };
+  const add: AddTo = async (patients) => {
+    const left = await send(patients, false);
+    if (left) setDuplicates(left);
+    return left?.length === 0;
+  };
+  // addAnyway adds some of those who were left over, and says whether there are
+  // none any more.
+  const addAnyway: AddTo = async (patients) => {
+    const left = await send(patients, true);
+    if (!left) return false;
+    const rest = [...duplicates.filter((d) => !patients.includes(d.patient)), ...left];
+    setDuplicates(rest);
+    return rest.length === 0;
+  };
+  return { add, addAnyway, added, duplicates, setDuplicates, busy };
 }
 
 // Doubled says who looks like someone who is there already, and lets a person
-// decide.
-function Doubled(props: { duplicates: Left[]; onAgain: (() => void) | false; onLeave: () => void }) {
+// decide, of each or of all.
+function Doubled(props: {
+  duplicates: Left[];
+  target: string;
+  busy: boolean;
+  onAnyway: (patients: AddPatient[]) => Promise<void>;
+  onLeave: () => void;
+}) {
   const t = useT();
+  const f = useFormat();
   // Below many results nobody would see it.
   const box = useRef<HTMLDivElement>(null);
-  const { duplicates } = props;
+  const { duplicates, target, busy } = props;
+  // A record is on a list once, whatever a person decides.
+  const differing = duplicates
+    .filter(({ found }) => !found.some((d) => d.why === "subject" && d.list === target))
+    .map((d) => d.patient);
+  // The pressed button goes with its patient; the focus stays.
+  const anyway = async (patients: AddPatient[]) => {
+    await props.onAnyway(patients);
+    box.current?.focus();
+  };
   useEffect(() => {
     if (duplicates.length > 0) box.current?.scrollIntoView({ block: "nearest" });
   }, [duplicates]);
   return (
-    <div ref={box} role="alert" className={`${css.warn} ${css.stacked}`}>
+    <div ref={box} tabIndex={-1} role="alert" className={`${css.warn} ${css.stacked}`}>
       <strong>{t("list.add.doubled", { count: duplicates.length })}</strong>
       <ul className={css.items}>
         {duplicates.map(({ patient, found }) => (
@@ -204,6 +226,16 @@ function Doubled(props: { duplicates: Left[]; onAgain: (() => void) | false; onL
                 <Who identity={d.identity} />
               </div>
             ))}
+            {differing.length > 1 && differing.includes(patient) && (
+              <Button
+                size="small"
+                disabledFocusable={busy}
+                aria-label={t("list.add.anywayWho", { who: f.name(patient.identity) })}
+                onClick={() => void anyway([patient])}
+              >
+                {t("list.add.anyway")}
+              </Button>
+            )}
           </li>
         ))}
       </ul>
@@ -211,9 +243,16 @@ function Doubled(props: { duplicates: Left[]; onAgain: (() => void) | false; onL
         <Button size="small" onClick={props.onLeave}>
           {t("list.add.leave")}
         </Button>
-        {props.onAgain && (
-          <Button size="small" appearance="primary" onClick={props.onAgain}>
-            {t("list.add.anyway")}
+        {differing.length > 0 && (
+          <Button
+            size="small"
+            appearance="primary"
+            disabledFocusable={busy}
+            onClick={() => void anyway(differing)}
+          >
+            {differing.length > 1
+              ? t("list.add.anywayAll", { count: differing.length })
+              : t("list.add.anyway")}
           </Button>
         )}
       </div>
