@@ -96,7 +96,7 @@ function Edge({ span, children }: { span: number; children: React.ReactNode }) {
   return (
     <tr className={css.edge}>
       <td colSpan={span}>
-        <span>{children}</span>
+        <span className={css.edgeText}>{children}</span>
       </td>
     </tr>
   );
