@@ -3,6 +3,7 @@ export { type Key, type Locale, type T, useT } from "../i18n";
 export { ApiProblem, api, codeOf, conflictOf, setFlags } from "./api";
 export { useNow, useToday } from "./clock";
 export { type Conflict, ConflictDialog } from "./conflict";
+export { type Edited, useEdited } from "./edited";
 export { useFocusSoon, useReturnFocus } from "./focus";
 export { type Format, isCJK, isSet, makeFormat, type NameParts, otherZone } from "./format";
 export { identityOf, keys } from "./keys";

@@ -1,5 +1,6 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { useState } from "react";
 import { beforeEach, expect, it } from "vitest";
 import { show } from "../test/render";
 import { Keeper } from "./drafts";
@@ -49,6 +50,27 @@ it("begins with what is there, and keeps what is typed with the version it was t
   await userEvent.type(box(), " and new");
   await waitFor(() => expect(kept.get("field:e1:summary")).toEqual({ text: "old and new", base: 5 }));
   expect(await screen.findByText("Draft kept")).toBeInTheDocument();
+});
+
+it("shows what others write until something is typed, and keeps that with the version that was seen", async () => {
+  function Written() {
+    const [version, setVersion] = useState(5);
+    return (
+      <>
+        <Note of="field:e1:summary" initial={`version ${version}`} base={version} />
+        <button type="button" onClick={() => setVersion(version + 1)}>
+          they write
+        </button>
+      </>
+    );
+  }
+  await mount(<Written />);
+  await userEvent.click(screen.getByText("they write"));
+  expect(box()).toHaveValue("version 6");
+  await userEvent.type(box(), " and mine");
+  await userEvent.click(screen.getByText("they write"));
+  expect(box()).toHaveValue("version 6 and mine");
+  await waitFor(() => expect(kept.get("field:e1:summary")).toEqual({ text: "version 6 and mine", base: 6 }));
 });
 
 it("brings a draft back with the version it was typed over, not today's", async () => {

@@ -17,7 +17,7 @@ export interface DraftText {
   base: number;
   setText(text: string): void;
   // done forgets the draft: the text was saved, or thrown away.
-  done(text?: string): void;
+  done(): void;
   // restored says that the text is from an earlier time.
   restored: boolean;
   state: KeepState;
@@ -25,26 +25,22 @@ export interface DraftText {
 
 // useDraft keeps what is typed under a key: note:<entry>, note-edit:<note> or
 // field:<entry>:<column>. It starts with the draft, if there is one, else with
-// initial.
+// initial, which it follows until something is typed: what others write
+// meanwhile is not overwritten unseen.
 export function useDraft(key: string, initial = "", base = 0): DraftText {
   const kept = use(Drafts);
-  const [value, setValue] = useState({ key, text: initial, base, restored: false, touched: false });
+  const [own, setOwn] = useState<Own>();
   const [state, setState] = useState<KeepState>("clean");
-  const start = useRef({ initial, base });
-  start.current = { initial, base };
+  const start = useRef(base);
+  start.current = base;
 
   useEffect(() => {
     let live = true;
     const unlisten = kept.listen(key, (s) => live && setState(s));
-    setValue((v) =>
-      v.key === key
-        ? v
-        : { key, text: start.current.initial, base: start.current.base, restored: false, touched: false },
-    );
     kept.find(key).then(
       (draft) => {
         if (!live || draft === undefined) return;
-        setValue((v) => (v.touched ? v : { key, ...draft, restored: true, touched: false }));
+        setOwn((o) => (o?.key === key ? o : { key, ...draft, restored: true }));
       },
       () => {},
     );
@@ -56,22 +52,28 @@ export function useDraft(key: string, initial = "", base = 0): DraftText {
 
   const setText = useCallback(
     (text: string) => {
-      setValue((v) => {
-        const from = v.touched || v.restored ? v.base : start.current.base;
-        kept.keep(key, text, from);
-        return { key, text, base: from, restored: v.restored, touched: true };
+      setOwn((o) => {
+        const begun = o?.key === key ? o : { key, base: start.current, restored: false };
+        kept.keep(key, text, begun.base);
+        return { ...begun, text };
       });
     },
     [key, kept],
   );
-  const done = useCallback(
-    (text = "") => {
-      setValue({ key, text, base: start.current.base, restored: false, touched: false });
-      void kept.drop(key);
-    },
-    [key, kept],
-  );
-  return { text: value.text, base: value.base, setText, done, restored: value.restored, state };
+  const done = useCallback(() => {
+    setOwn(undefined);
+    void kept.drop(key);
+  }, [key, kept]);
+  const shown = own?.key === key ? own : { text: initial, base, restored: false };
+  return { text: shown.text, base: shown.base, setText, done, restored: shown.restored, state };
+}
+
+// Own is what was typed, now or earlier, over the version base.
+interface Own {
+  key: string;
+  text: string;
+  base: number;
+  restored: boolean;
 }
 
 // DraftState says in small whether what is typed is kept.

@@ -2,7 +2,7 @@ import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { type ReactNode, useMemo } from "react";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import type { Entry, ListView, Role } from "../api/gen";
+import type { Column, Entry, ListView, Role } from "../api/gen";
 import { useToday } from "../common/clock";
 import { Place, useFormat } from "../common/place";
 import { loadT, type T, WithTexts } from "../i18n";
@@ -57,7 +57,6 @@ const space = {
 
 function show(data: ListView, more: { role?: Role; editing?: { entry: string; column: string } } = {}) {
   const actions = fakeActions();
-  const marks = indexMarks(data.marks);
   const { role = "member", editing = null } = more;
   const place = {
     actions,
@@ -72,16 +71,16 @@ function show(data: ListView, more: { role?: Role; editing?: { entry: string; co
     const today = useToday(useFormat());
     return <Rows value={useMemo(() => ({ ...place, today }), [today])}>{children}</Rows>;
   }
-  render(
+  const tree = (data: ListView) => (
     <WithTexts t={t}>
       <Place value={space as never}>
         <Wrap>
           <ListTable
             frame={{ current: null }}
             data={data}
-            lines={arrange(data, marks, data.view, "en").lines}
+            lines={arrange(data, indexMarks(data.marks), data.view, "en").lines}
             columns={data.columns}
-            marks={marks}
+            marks={indexMarks(data.marks)}
             warnings={warningsByEntry(data.names)}
             selected={new Set()}
             editing={editing}
@@ -92,9 +91,12 @@ function show(data: ListView, more: { role?: Role; editing?: { entry: string; co
           />
         </Wrap>
       </Place>
-    </WithTexts>,
+    </WithTexts>
   );
-  return actions;
+  const { rerender } = render(tree(data));
+  // Someone else writes.
+  const written = (data: ListView) => rerender(tree(data));
+  return { ...actions, written };
 }
 
 const full: Entry["cells"] = {
@@ -265,6 +267,33 @@ describe("editing in place", () => {
     field.dispatchEvent(
       new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
     );
+    expect(actions.saveField).not.toHaveBeenCalled();
+  });
+
+  it("does not save what was chosen over what somebody else wrote meanwhile", async () => {
+    const list = (severity: string, seq: number) =>
+      sampleView([sampleEntry("a", { cells: { severity: sampleCell(severity, { seq }) } })]);
+    const actions = show(list("stable", 4), { editing: { entry: "a", column: "severity" } });
+    const choice = screen.getByRole("combobox", { name: "Severity" });
+    actions.written(list("unstable", 6));
+    expect(choice).toHaveValue("unstable");
+    await userEvent.selectOptions(choice, "watcher");
+    actions.written(list("stable", 8));
+    expect(choice).toHaveValue("watcher");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(actions.saveField).toHaveBeenCalledWith(expect.anything(), expect.anything(), "watcher", 6);
+  });
+
+  it.each(["date", "number"])("empties no cell for what is no whole %s", async (type) => {
+    const column: Column = { key: "custom", group: "own", label: "Custom", type };
+    const cells = { custom: sampleCell(type === "date" ? "2026-11-30" : "7", { seq: 4 }) };
+    const actions = show(sampleView([sampleEntry("a", { cells })], { columns: [column] }), {
+      editing: { entry: "a", column: "custom" },
+    });
+    const field = screen.getByLabelText<HTMLInputElement>("Custom", { selector: "input" });
+    field.reportValidity = () => false;
+    await userEvent.clear(field);
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
     expect(actions.saveField).not.toHaveBeenCalled();
   });
 

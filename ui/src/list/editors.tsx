@@ -1,11 +1,11 @@
 import { Button } from "@fluentui/react-components";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import type { Cell, Column, Entry, Item } from "../api/gen";
-import { DraftState, rawOf, severities, useDraft, useSpace, useT } from "../common";
+import { DraftState, rawOf, severities, useDraft, useEdited, useSpace, useT } from "../common";
 import { type FieldValue, useRows } from "./context";
 import css from "./list.module.css";
 import { firstItem } from "./model";
-import { onTyping } from "./typing";
+import { isComposing, onTyping } from "./typing";
 import { columnLabel } from "./words";
 
 // Editor changes one of our own cells, by the type of its column.
@@ -125,12 +125,12 @@ function ChoiceEditor({ entry, column, cell }: { entry: Entry; column: Column; c
   const close = useClose(entry, column.key);
   const ref = useFocus<HTMLSelectElement>();
   const now = rawOf(column, firstItem(cell));
-  const [value, setValue] = useState(now);
+  const { value, base, set } = useEdited(now, cell?.seq ?? 0);
   const [busy, setBusy] = useState(false);
   const save = async () => {
     if (value === now) return close();
     setBusy(true);
-    const saved = await actions.saveField(entry, column, choiceValue(column, value), cell?.seq ?? 0);
+    const saved = await actions.saveField(entry, column, choiceValue(column, value), base);
     setBusy(false);
     if (saved) close();
   };
@@ -141,7 +141,7 @@ function ChoiceEditor({ entry, column, cell }: { entry: Entry; column: Column; c
         className={css.input}
         aria-label={columnLabel(t, column)}
         value={value}
-        onChange={(event) => setValue(event.target.value)}
+        onChange={(event) => set(event.target.value)}
         onKeyDown={onTyping(() => void save(), close)}
       >
         <option value="">{t("value.notSet")}</option>
@@ -186,12 +186,16 @@ function ValueEditor({ entry, column, cell }: { entry: Entry; column: Column; ce
   const { actions } = useRows();
   const close = useClose(entry, column.key);
   const ref = useFocus<HTMLInputElement>();
-  const [value, setValue] = useState(firstItem(cell)?.text ?? "");
+  const now = firstItem(cell)?.text ?? "";
+  const { value, base, set } = useEdited(now, cell?.seq ?? 0);
   const [busy, setBusy] = useState(false);
   const save = async () => {
+    // Half a date, or what is no number, has no value: it empties no cell.
+    if (!ref.current?.reportValidity()) return;
+    if (value === now) return close();
     setBusy(true);
     const typed = column.type === "number" ? Number(value) : value;
-    const saved = await actions.saveField(entry, column, value === "" ? null : typed, cell?.seq ?? 0);
+    const saved = await actions.saveField(entry, column, value === "" ? null : typed, base);
     setBusy(false);
     if (saved) close();
   };
@@ -204,7 +208,7 @@ function ValueEditor({ entry, column, cell }: { entry: Entry; column: Column; ce
         className={css.input}
         aria-label={columnLabel(t, column)}
         value={value}
-        onChange={(event) => setValue(event.target.value)}
+        onChange={(event) => set(event.target.value)}
         onKeyDown={onTyping(() => void save(), close)}
       />
       <Buttons onSave={() => void save()} onCancel={close} busy={busy} />
@@ -241,6 +245,7 @@ function NoteEditor({ entry, column }: { entry: Entry; column: Column }) {
         value={draft.text}
         onChange={(event) => draft.setText(event.target.value)}
         onKeyDown={(event) => {
+          if (isComposing(event)) return;
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
           if (event.key === "Escape") close();
         }}
@@ -264,14 +269,16 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
   const draft = useDraft(
     `field:${entry.id}:todo${item ? `-${item.id}` : ""}`,
     item?.text ?? "",
-    item?.seq ?? 0,
+    item?.version ?? 0,
   );
   const [owner, setOwner] = useState(item?.owner ?? "");
   const [due, setDue] = useState(item?.due?.slice(0, 10) ?? "");
   const [busy, setBusy] = useState(false);
-  // What was seen when the editor opened: a newer text is not overwritten unseen.
+  // What was seen when the editor opened, or when the draft was begun: a newer
+  // to-do is not overwritten unseen.
   const [seen] = useState(item?.version);
   const ref = useFocus<HTMLInputElement>();
+  const day = useRef<HTMLInputElement>(null);
   const close = () => {
     draft.done();
     props.onClose();
@@ -279,10 +286,11 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
   };
   const save = async () => {
     const text = draft.text.trim();
-    if (text === "") return;
+    if (text === "" || !day.current?.reportValidity()) return;
     setBusy(true);
+    const version = draft.restored ? draft.base : seen;
     const saved = await (item
-      ? actions.changeTodo(entry, { ...item, version: seen }, { text, owner, due })
+      ? actions.changeTodo(entry, { ...item, version }, { text, owner, due })
       : actions.addTodo(entry, { text, owner, due }));
     setBusy(false);
     if (!saved) return;
@@ -301,6 +309,7 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
         onChange={(event) => draft.setText(event.target.value)}
         onKeyDown={onKeyDown}
       />
+      {draft.restored && <span className={css.quiet}>{t("list.edit.restored")}</span>}
       <div className={css.row}>
         <label htmlFor={`${id}o`} className={css.quiet}>
           {t("list.todo.owner")}
@@ -318,6 +327,7 @@ export function TodoEditor(props: { entry: Entry; item?: Item; onClose: () => vo
         </label>
         <input
           id={`${id}d`}
+          ref={day}
           type="date"
           className={css.input}
           value={due}

@@ -274,6 +274,21 @@ describe("our own cells", () => {
     expect(fake.of("PUT", "/fields/summary").at(-1)?.body).toEqual({ base: 60, value: "Mine" });
   });
 
+  it("are not emptied by what is no whole number, and it says so", async () => {
+    const fake = new Fake();
+    const weight = { key: "custom:weight", group: "custom", label: "Dry weight", type: "number" };
+    fake.view.columns = [...fake.view.columns, weight];
+    fake.view.entry.cells[weight.key] = cell("71", { seq: 7 });
+    await open(fake);
+    const box = screen.getByRole("spinbutton", { name: "Dry weight" });
+    await userEvent.clear(box);
+    // What a browser says of "1e", which has no value.
+    Object.defineProperty(box, "validity", { value: { badInput: true } });
+    await userEvent.tab();
+    expect(await screen.findByRole("alert")).toHaveTextContent("Not saved");
+    expect(fake.of("PUT", "/fields/custom:weight")).toHaveLength(0);
+  });
+
   it("a severity is one press, and is said in a word", async () => {
     const fake = new Fake();
     await open(fake);
@@ -320,6 +335,49 @@ describe("our own cells", () => {
     await userEvent.type(box, "{Enter}");
     await screen.findByText("抽血");
     expect(fake.of("POST", "/todos")).toHaveLength(1);
+  });
+});
+
+describe("editing a to-do", () => {
+  const edit = async () => {
+    await userEvent.click(await screen.findByRole("button", { name: "Edit Chase potassium" }));
+    const box = screen.getByRole("textbox", { name: "To-dos" });
+    await userEvent.clear(box);
+    await userEvent.type(box, "Chase sodium");
+    return within(box.closest("form") as HTMLElement).getByRole("button", { name: "Save" });
+  };
+
+  it("shows both where someone else changed it while it was edited", async () => {
+    const fake = new Fake();
+    const { client } = await open(fake);
+    const save = await edit();
+    const change = (x: Todo) => ({ ...x, text: "Potassium at 18:00", version: x.version + 1 });
+    fake.view = { ...fake.view, todos: fake.view.todos.map((x) => (x.id === "t1" ? change(x) : x)) };
+    await act(() => client.invalidateQueries());
+    await userEvent.click(save);
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog).toHaveTextContent("Chase sodium");
+    expect(dialog).toHaveTextContent("Potassium at 18:00");
+    await userEvent.click(await within(dialog).findByRole("button", { name: "Keep mine" }));
+    await waitFor(() => expect(screen.queryByRole("textbox", { name: "To-dos" })).toBeNull());
+    expect(fake.view.todos.map((x) => x.text)).toContain("Chase sodium");
+  });
+
+  it("keeps what was typed as a draft, and brings it back, as it does for a new one", async () => {
+    const fake = new Fake();
+    const { unmount } = await open(fake);
+    await edit();
+    await userEvent.type(screen.getByRole("textbox", { name: "New to-do" }), "Weigh");
+    await waitFor(() =>
+      expect(fake.drafts.map((d) => [d.key, d.text])).toEqual([
+        ["field:e1:todo-t1", "Chase sodium"],
+        ["field:e1:todo", "Weigh"],
+      ]),
+    );
+    unmount();
+    await open(fake);
+    expect(await screen.findByDisplayValue("Chase sodium")).toBeVisible();
+    expect(await screen.findByDisplayValue("Weigh")).toBeVisible();
   });
 });
 

@@ -153,6 +153,7 @@ export default {
   "own.restored": "This is your draft from before. It is not saved yet.",
   "own.discard": "Throw the draft away",
   "own.nobody": "Nobody",
+  "own.unread": "Not saved: this is no whole date or number.",
 
   "todo.title": "To-dos",
   "todo.none": "Nothing to do",

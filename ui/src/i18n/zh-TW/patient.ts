@@ -148,6 +148,7 @@ export default {
   "own.restored": "這是您先前的草稿，尚未儲存。",
   "own.discard": "捨棄草稿",
   "own.nobody": "無",
+  "own.unread": "未儲存：這不是完整的日期或數字。",
 
   "todo.title": "待辦事項",
   "todo.none": "沒有待辦事項",

@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import type { Column, PatientView } from "../../api/gen";
-import { ConflictDialog, rawOf, sayValue, useFormat, useSpace, useT } from "../../common";
+import { ConflictDialog, rawOf, sayValue, useEdited, useFormat, useSpace, useT } from "../../common";
 import css from "../patient.module.css";
 import { OwnFrame } from "./OwnFrame";
 import { OwnText } from "./OwnText";
@@ -46,7 +46,8 @@ function Value({ view, column, label, editable }: Props) {
           column={column}
           label={label}
           value={raw}
-          onSave={(text) => void save(text, cell?.seq ?? 0)}
+          seq={cell?.seq ?? 0}
+          onSave={(text, base) => void save(text, base)}
         />
       ) : (
         <span dir="auto">{show(raw)}</span>
@@ -82,19 +83,26 @@ function useShow(column: Column): (raw: string) => string {
   return (raw) => sayValue(column, raw, { t, format, people }) || t("own.empty");
 }
 
-function Control(props: { column: Column; label: string; value: string; onSave: (text: string) => void }) {
-  const { column, label, value, onSave } = props;
+function Control(props: {
+  column: Column;
+  label: string;
+  value: string;
+  seq: number;
+  onSave: (text: string, base: number) => void;
+}) {
+  const { column, label, value, seq, onSave } = props;
   const t = useT();
   const { people } = useSpace();
   const id = useId();
-  const [typed, setTyped] = useState<string>();
+  const typed = useEdited(value, seq);
+  const [unread, setUnread] = useState(false);
   if (column.type === "flag") {
     return (
       <label className={css.flag}>
         <input
           type="checkbox"
           checked={value === "true"}
-          onChange={(e) => onSave(String(e.target.checked))}
+          onChange={(e) => onSave(String(e.target.checked), seq)}
         />
         {t(value === "true" ? "value.yes" : "value.no")}
       </label>
@@ -109,7 +117,7 @@ function Control(props: { column: Column; label: string; value: string; onSave: 
         className={css.control}
         aria-label={label}
         value={value}
-        onChange={(e) => onSave(e.target.value)}
+        onChange={(e) => onSave(e.target.value, seq)}
       >
         <option value="">{t(column.type === "person" ? "own.nobody" : "value.notSet")}</option>
         {options.map(([code, text]) => (
@@ -121,20 +129,32 @@ function Control(props: { column: Column; label: string; value: string; onSave: 
     );
   }
   return (
-    <input
-      className={css.control}
-      type={column.type}
-      step={column.type === "number" ? "any" : undefined}
-      aria-label={label}
-      value={typed ?? value}
-      onChange={(e) => setTyped(e.target.value)}
-      onKeyDown={(e) => {
-        if (e.key === "Enter" && !e.nativeEvent.isComposing) e.currentTarget.blur();
-      }}
-      onBlur={() => {
-        if (typed !== undefined && typed !== value) onSave(typed);
-        setTyped(undefined);
-      }}
-    />
+    <>
+      <input
+        className={css.control}
+        type={column.type}
+        step={column.type === "number" ? "any" : undefined}
+        aria-label={label}
+        aria-invalid={unread}
+        aria-describedby={unread ? id : undefined}
+        value={typed.value}
+        onChange={(e) => typed.set(e.target.value)}
+        onKeyDown={(e) => {
+          if (e.key === "Enter" && !e.nativeEvent.isComposing) e.currentTarget.blur();
+        }}
+        onBlur={(e) => {
+          // Half a date, or what is no number, has no value: it empties no cell.
+          setUnread(e.currentTarget.validity.badInput);
+          if (e.currentTarget.validity.badInput) return;
+          if (typed.value !== value) onSave(typed.value, typed.base);
+          typed.done();
+        }}
+      />
+      {unread && (
+        <span id={id} role="alert" className={css.late}>
+          {t("own.unread")}
+        </span>
+      )}
+    </>
   );
 }

@@ -2,11 +2,12 @@ import { Button, Input } from "@fluentui/react-components";
 import { DeleteRegular, EditRegular } from "@fluentui/react-icons";
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 import type { PatientView, Todo } from "../../api/gen";
-import { ConflictDialog, useFormat, useNow, useShared, useSpace, useT } from "../../common";
+import { ConflictDialog, useDraft, useFormat, useNow, useShared, useSpace, useT } from "../../common";
 import { marksFor } from "../data";
 import { MarkBadge } from "../MarkBadge";
 import css from "../patient.module.css";
 import { dayIn, isOverdue } from "./due";
+import { useHasDraft } from "./useField";
 import { useTodos } from "./useTodos";
 
 interface Props {
@@ -26,7 +27,7 @@ export function Todos({ view, editable }: Props) {
       <h3 className={css.label}>{t("todo.title")}</h3>
       {open.length === 0 && <span className={shared.quiet}>{t("todo.none")}</span>}
       <TodoRows {...{ view, editable, todos }} rows={open} />
-      {editable && <NewTodo onAdd={todos.add} />}
+      {editable && <NewTodo entry={view.entry.id} onAdd={todos.add} />}
       {done.length > 0 && (
         <details className={css.past}>
           <summary>{t("todo.done", { count: done.length })}</summary>
@@ -36,7 +37,7 @@ export function Todos({ view, editable }: Props) {
       <ConflictDialog
         conflict={todos.conflict?.shown ?? null}
         onKeep={todos.keepMine}
-        onTake={todos.clear}
+        onTake={todos.take}
         onClose={todos.clear}
       />
     </div>
@@ -57,7 +58,9 @@ export function TodoRows(props: Props & { rows: Todo[]; todos: ReturnType<typeof
 function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) {
   const { view, todo, todos, editable } = props;
   const t = useT();
-  const [editing, setEditing] = useState(false);
+  const hasDraft = useHasDraft(draftKey(todo));
+  const [open, setOpen] = useState<boolean>();
+  const editing = editable && (open ?? hasDraft);
   // What was ticked shows at once; the server's answer then takes its place.
   const [ticked, setTicked] = useState<boolean>();
   const tick = async (done: boolean) => {
@@ -69,13 +72,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   if (editing) {
     return (
       <li className={css.item}>
-        <EditTodo
-          todo={todo}
-          onSave={async (change) => {
-            if (await todos.change(todo, change)) setEditing(false);
-          }}
-          onClose={() => setEditing(false)}
-        />
+        <EditTodo todo={todo} onSave={todos.change} onClose={() => setOpen(false)} />
       </li>
     );
   }
@@ -101,7 +98,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
             appearance="subtle"
             icon={<EditRegular />}
             aria-label={t("own.edit", { what: todo.text })}
-            onClick={() => setEditing(true)}
+            onClick={() => setOpen(true)}
           />
           <Button
             size="small"
@@ -134,12 +131,13 @@ function TodoFacts({ view, todo }: { view: PatientView; todo: Todo }) {
   );
 }
 
-function NewTodo({ onAdd }: { onAdd: (text: string) => Promise<boolean> }) {
+/** What is typed is a draft at once, as in the list. */
+function NewTodo({ entry, onAdd }: { entry: string; onAdd: (text: string) => Promise<boolean> }) {
   const t = useT();
-  const [text, setText] = useState("");
+  const { text, setText, done } = useDraft(`field:${entry}:todo`);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim() !== "" && (await onAdd(text.trim()))) setText("");
+    if (text.trim() !== "" && (await onAdd(text.trim()))) done();
   };
   return (
     <form className={css.newTodo} onSubmit={(e) => void submit(e)}>
@@ -164,30 +162,45 @@ export function keepComposing(event: KeyboardEvent): void {
   if (event.key === "Enter" && event.nativeEvent.isComposing) event.preventDefault();
 }
 
+/** The key of a to-do's draft, the same as in the list. */
+function draftKey({ entry, id }: Todo): string {
+  return `field:${entry}:todo-${id}`;
+}
+
 function EditTodo(props: {
   todo: Todo;
-  onSave: (change: { text: string; owner: string; due: string }) => Promise<void>;
+  onSave: (todo: Todo, change: { text: string; owner: string; due: string }) => Promise<boolean>;
   onClose: () => void;
 }) {
   const t = useT();
+  const shared = useShared();
   const { people } = useSpace();
-  const [text, setText] = useState(props.todo.text);
-  const [owner, setOwner] = useState(props.todo.owner ?? "");
-  const [due, setDue] = useState(props.todo.due ?? "");
-  const submit = (event: FormEvent) => {
+  // What was seen when the editor opened, or when the draft was begun: a newer
+  // to-do is not overwritten unseen.
+  const [todo] = useState(props.todo);
+  const draft = useDraft(draftKey(todo), todo.text, todo.version);
+  const [owner, setOwner] = useState(todo.owner ?? "");
+  const [due, setDue] = useState(todo.due ?? "");
+  const close = () => {
+    draft.done();
+    props.onClose();
+  };
+  const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim() !== "") void props.onSave({ text: text.trim(), owner, due });
+    const text = draft.text.trim();
+    if (text !== "" && (await props.onSave({ ...todo, version: draft.base }, { text, owner, due }))) close();
   };
   return (
-    <form className={css.editor} onSubmit={submit}>
+    <form className={css.editor} onSubmit={(e) => void submit(e)}>
       <Input
         aria-label={t("todo.title")}
         dir="auto"
         autoFocus
-        value={text}
-        onChange={(_, data) => setText(data.value)}
+        value={draft.text}
+        onChange={(_, data) => draft.setText(data.value)}
         onKeyDown={keepComposing}
       />
+      {draft.restored && <span className={shared.quiet}>{t("own.restored")}</span>}
       <div className={css.buttons}>
         <label className={css.inline}>
           {t("todo.owner")}
@@ -212,7 +225,7 @@ function EditTodo(props: {
         <Button type="submit" appearance="primary">
           {t("action.save")}
         </Button>
-        <Button onClick={props.onClose}>{t("action.cancel")}</Button>
+        <Button onClick={close}>{t(draft.restored ? "own.discard" : "action.cancel")}</Button>
       </div>
     </form>
   );

@@ -5,12 +5,21 @@ import { usePatientCache } from "../data";
 
 type Change = Pick<TodoPatch, "text" | "owner" | "due" | "done">;
 
+/** A change that someone else's overtook. */
+interface Overtaken {
+  now: Todo;
+  wanted: Change | "remove";
+  shown: Conflict;
+  /** Ends it: with the to-do saved or given up, or with nothing decided. */
+  decide(decided: boolean): void;
+}
+
 /** What can be done with to-dos. A change that someone else's overtook shows both. */
 export function useTodos(view: PatientView) {
   const t = useT();
   const toast = useToast();
   const { change: cache, reload } = usePatientCache(view.entry.id);
-  const [conflict, setConflict] = useState<{ now: Todo; wanted: Change | "remove"; shown: Conflict }>();
+  const [conflict, setConflict] = useState<Overtaken>();
 
   const put = (todo: Todo) =>
     cache((v) => ({
@@ -32,10 +41,20 @@ export function useTodos(view: PatientView) {
     }
   };
 
+  /** Shows both until someone decides. */
+  const ask = (overtaken: Omit<Overtaken, "decide">) =>
+    new Promise<boolean>((resolve) => {
+      const decide = (decided: boolean) => {
+        setConflict(undefined);
+        resolve(decided);
+      };
+      setConflict({ ...overtaken, decide });
+    });
+
+  /** Resolves when the to-do need not be edited any more, or could not be saved. */
   const change = async (todo: Todo, wanted: Change): Promise<boolean> => {
     try {
       put(await api.changeTodo({ todo: todo.id, version: todo.version, ...wanted }));
-      setConflict(undefined);
       void reload();
       return true;
     } catch (error) {
@@ -43,8 +62,9 @@ export function useTodos(view: PatientView) {
       if (now) {
         put(now);
         const shown = { mine: wanted.text ?? todo.text, theirs: now.text, at: now.at };
-        setConflict({ now, wanted, shown });
-      } else fail(error);
+        return ask({ now, wanted, shown });
+      }
+      fail(error);
       return false;
     }
   };
@@ -52,7 +72,6 @@ export function useTodos(view: PatientView) {
   const remove = async (todo: Todo) => {
     try {
       await api.deleteTodo({ todo: todo.id, version: todo.version });
-      setConflict(undefined);
       cache((v) => ({ ...v, todos: v.todos.filter((x) => x.id !== todo.id) }));
       void reload();
       toast({ text: t("todo.deleted"), undo: () => void add(todo.text, todo.owner, todo.due) });
@@ -60,7 +79,7 @@ export function useTodos(view: PatientView) {
       const now = conflictOf<Todo>(error);
       if (now) {
         put(now);
-        setConflict({ now, wanted: "remove", shown: { mine: "", theirs: now.text, removes: true } });
+        await ask({ now, wanted: "remove", shown: { mine: "", theirs: now.text, removes: true } });
       } else fail(error);
     }
   };
@@ -71,9 +90,10 @@ export function useTodos(view: PatientView) {
     remove,
     conflict,
     keepMine: (text: string) => {
-      if (conflict?.wanted === "remove") void remove(conflict.now);
-      else if (conflict) void change(conflict.now, { ...conflict.wanted, text });
+      if (conflict?.wanted === "remove") void remove(conflict.now).then(() => conflict.decide(true));
+      else if (conflict) void change(conflict.now, { ...conflict.wanted, text }).then(conflict.decide);
     },
-    clear: () => setConflict(undefined),
+    take: () => conflict?.decide(true),
+    clear: () => conflict?.decide(false),
   };
 }
