@@ -1,6 +1,16 @@
 import { useMemo, useRef, useState } from "react";
 import type { Cell, Column, Entry, Item, Mark, Todo } from "../api/gen";
-import { api, conflictOf, rawOf, reasonText, type T, useSession, useT, useToast } from "../common";
+import {
+  api,
+  conflictOf,
+  rawOf,
+  reasonText,
+  type T,
+  type Toast,
+  useSession,
+  useT,
+  useToast,
+} from "../common";
 import type { Actions, CellPlace, FieldValue, TodoChange } from "./context";
 import { firstItem } from "./model";
 import { type LiveList, withCell } from "./useList";
@@ -60,7 +70,7 @@ function opening(now: () => Surfaces) {
 interface Latest {
   live: LiveList;
   t: T;
-  toast: (toast: { text: string; tone?: "done" | "failed" }) => void;
+  toast: (toast: Toast) => void;
   me: string;
 }
 
@@ -218,6 +228,11 @@ function todos(
       change(entry.id, (items) => items.filter((i) => i.id !== item.id));
       try {
         await api.deleteTodo({ todo: item.id, version: item.version ?? 0 });
+        const { text, owner = "", due = "" } = item;
+        now().toast({
+          text: now().t("todo.deleted"),
+          undo: () => void methods.addTodo(entry, { text, owner, due }),
+        });
       } catch (error) {
         put(entry.id, "todo", before);
         const theirs = conflictOf<Todo>(error);

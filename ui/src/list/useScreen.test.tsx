@@ -1,20 +1,23 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import type { ListView, Refresh } from "../api/gen";
 import { show } from "../test/render";
 import { json, problem, serve, stream } from "../test/server";
-import { sampleEntry, sampleView } from "./testing/sample";
+import { sampleCell, sampleEntry, sampleView } from "./testing/sample";
 import { type LiveList, useList } from "./useList";
 import { useScreen } from "./useScreen";
 
 let ask: () => Promise<void>;
 let rename: (name: string) => void;
 let openFirst: () => void;
+let actions: ReturnType<typeof useScreen>["actions"];
 
 function Asking({ live, data }: { live: LiveList; data: ListView }) {
   const screen = useScreen(live, data);
   ask = screen.refresh;
   openFirst = () => void screen.changeList({ default: true });
+  actions = screen.actions;
   rename = (name) => live.change((view) => ({ ...view, list: { ...view.list, name } }));
   const { running, reason } = data.refresh;
   return (
@@ -77,4 +80,26 @@ it("says that a list opens first, though somebody renamed it meanwhile", async (
     { version: 1, default: true },
     { version: 2, default: true },
   ]);
+});
+
+it("lets a to-do that was deleted be taken back", async () => {
+  const item = { id: "t1", text: "Bloods", owner: "ann", current: true, version: 3 };
+  const entry = sampleEntry("a", { cells: { todo: sampleCell("", { items: [item] }) } });
+  const calls = serve({
+    "GET /api/patients/lists/ward": () => json(sampleView([entry])),
+    "GET /api/patients/lists/ward/stream": () => stream().response,
+    "DELETE /api/patients/todos/t1": () => new Response(null, { status: 204 }),
+    "POST /api/patients/entries/a/todos": () => json({ ...item, id: "t2" }),
+  });
+  await show(<Page />);
+  await screen.findByText(/^Ward A/);
+  await actions.deleteTodo(entry, item);
+  await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() =>
+    expect(calls.find((call) => call.method === "POST")?.body).toEqual({
+      text: "Bloods",
+      owner: "ann",
+      due: "",
+    }),
+  );
 });
