@@ -105,6 +105,9 @@ func (s *Service) changeMembers(ctx context.Context, op, space, who string, fn f
 		out, err = membersOf(ctx, tx, a.Space)
 		return err
 	})
+	if err == nil {
+		s.streams.roleChanged(who)
+	}
 	return out, err
 }
 

@@ -26,30 +26,45 @@ type openStreams struct {
 	of map[string][]*openStream
 }
 
-type openStream struct{ over chan struct{} }
+type openStream struct {
+	over chan struct{} // closed when it is one too many
+	role chan struct{} // gets a value when the person's role may be another
+}
 
 // open adds a stream of a person. Where they have as many as one may, the
 // oldest is over: it is likelier to be of a page that was forgotten than the
 // one that is opened now. Call done at the end.
-func (o *openStreams) open(person string) (over <-chan struct{}, done func()) {
+func (o *openStreams) open(person string) (mine *openStream, done func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.of == nil {
 		o.of = map[string][]*openStream{}
 	}
-	mine := &openStream{make(chan struct{})}
+	mine = &openStream{over: make(chan struct{}), role: make(chan struct{}, 1)}
 	all := append(o.of[person], mine)
 	if len(all) > mostStreams {
 		close(all[0].over)
 		all = slices.Delete(all, 0, 1)
 	}
 	o.of[person] = all
-	return mine.over, func() {
+	return mine, func() {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		left := slices.DeleteFunc(o.of[person], func(s *openStream) bool { return s == mine })
 		if o.of[person] = left; len(left) == 0 {
 			delete(o.of, person)
+		}
+	}
+}
+
+// roleChanged tells the streams of a person that their role may be another.
+func (o *openStreams) roleChanged(person string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, s := range o.of[person] {
+		select {
+		case s.role <- struct{}{}:
+		default:
 		}
 	}
 }
@@ -62,7 +77,7 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 	if err != nil {
 		return err
 	}
-	over, done := s.streams.open(person)
+	mine, done := s.streams.open(person)
 	defer done()
 	sub := s.hub.Subscribe(list)
 	defer sub.Close()
@@ -71,7 +86,7 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 		return err
 	}
 	defer leave()
-	if err := s.follow(ctx, list, after, sub, over, send); err != nil && ctx.Err() == nil {
+	if err := s.follow(ctx, list, after, sub, mine, send); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil
@@ -79,7 +94,7 @@ func (s *Service) Stream(ctx context.Context, list string, after int64, send fun
 
 // follow sends what there is, and then what comes.
 func (s *Service) follow(
-	ctx context.Context, list string, after int64, sub *Subscription, over <-chan struct{}, send func(Event) error,
+	ctx context.Context, list string, after int64, sub *Subscription, mine *openStream, send func(Event) error,
 ) (err error) {
 	if err := send(Event{Seq: after, Kind: "hello"}); err != nil {
 		return err
@@ -98,8 +113,15 @@ func (s *Service) follow(
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-over:
+		case <-mine.over:
 			return send(Event{Kind: "elsewhere"})
+		case <-mine.role: // what they may do there is in the list
+			if err := send(Event{Kind: "reset"}); err != nil {
+				return err
+			}
+			if _, err := s.mayLook(ctx, list, false); err != nil {
+				return nil //nolint:nilerr // the stream ends; asking again says why
+			}
 		case <-role.C:
 			if _, err := s.mayLook(ctx, list, false); err != nil {
 				return nil //nolint:nilerr // the stream ends; asking again says why

@@ -96,6 +96,46 @@ func TestStreamsOfAPersonAreBounded(t *testing.T) {
 	}
 }
 
+// Whose role is another is told to read the list again, which says what they may
+// do now, without waiting; whose role was taken hears nothing more.
+func TestAStreamTellsOfAnotherRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := w.list("Ward")
+	theirs, mine := w.read(doctor, l.ID), w.read(nurse, l.ID)
+	heard := func(r *reader, want string) {
+		t.Helper()
+		for k := range r.kinds {
+			if k == want {
+				return
+			}
+		}
+		t.Errorf("the stream ended without %q", want)
+	}
+	role := func(r patients.Role) {
+		t.Helper()
+		if _, err := w.SetMember(w.as(owner), w.space.ID, doctor, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	role(patients.Viewer)
+	heard(theirs, "reset")
+	if v := w.view(doctor, l.ID); v.Role != patients.Viewer {
+		t.Errorf("the list says %q", v.Role)
+	}
+	role("")
+	heard(theirs, "reset")
+	if err := <-theirs.ended; err != nil {
+		t.Error(err)
+	}
+	mine.stop()
+	for k := range mine.kinds {
+		if k == "reset" {
+			t.Error("another person was told")
+		}
+	}
+}
+
 // A deaf is a record system that gives no answer but an error, when told to.
 type deaf struct {
 	patients.Records

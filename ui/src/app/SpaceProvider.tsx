@@ -10,7 +10,9 @@ import { Shell } from "./Shell";
 // SpaceProvider reads a space and gives it to the pages in it.
 export function SpaceProvider(props: { space: string; children: ReactNode }) {
   const view = useQuery(spaceQuery(props.space));
-  if (view.data !== undefined) return <Place value={view.data}>{props.children}</Place>;
+  // Who may not enter any more sees nothing of what was read before.
+  const refused = view.error instanceof ApiProblem && view.error.status === 404;
+  if (view.data !== undefined && !refused) return <Place value={view.data}>{props.children}</Place>;
   if (view.isPending) {
     return (
       <Shell>
@@ -18,6 +20,5 @@ export function SpaceProvider(props: { space: string; children: ReactNode }) {
       </Shell>
     );
   }
-  const refused = view.error instanceof ApiProblem && view.error.status === 404;
   return <Shell>{refused ? <NotFound /> : <Failure of={view.error} onRetry={() => view.refetch()} />}</Shell>;
 }

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type Api, ApiProblem, type Event } from "../api/gen";
 import { api } from "./api";
@@ -177,12 +178,18 @@ export function useListStream(
   handler.current = onEvent;
   const call = useCallback((event: Event) => handler.current(event), []);
   // The newest seq of this list that was read; another list begins anew.
+  const client = useQueryClient();
   const from = useRef({ list, seq });
   if (from.current.list !== list || (seq ?? 0) > (from.current.seq ?? 0)) from.current = { list, seq };
   const ready = seq !== undefined;
   useEffect(() => {
     if (list === "" || !ready) return;
-    return follow(browser, list, from.current.seq ?? 0, call, setState);
-  }, [list, ready, call]);
+    return follow(browser, list, from.current.seq ?? 0, call, (now) => {
+      setState(now);
+      // The list is gone, or the person may not look any more: what is shown says so when it is read again.
+      if (now !== "stopped") return;
+      for (const queryKey of [["space"], ["list"], ["patient"]]) void client.invalidateQueries({ queryKey });
+    });
+  }, [list, ready, call, client]);
   return { state };
 }

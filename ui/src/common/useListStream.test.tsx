@@ -1,7 +1,14 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { renderHook, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
 import { expect, it, vi } from "vitest";
-import { events, serve } from "../test/server";
+import { events, problem, serve } from "../test/server";
 import { useListStream } from "./stream";
+
+const client = new QueryClient();
+const wrapper = (props: { children: ReactNode }) => (
+  <QueryClientProvider client={client}>{props.children}</QueryClientProvider>
+);
 
 it("begins each list where that list was read", async () => {
   const stay = () => new Promise<Response>(() => {});
@@ -11,6 +18,7 @@ it("begins each list where that list was read", async () => {
   });
   const { rerender } = renderHook((p) => useListStream(p.list, p.seq, () => {}), {
     initialProps: { list: "a", seq: undefined as number | undefined },
+    wrapper,
   });
   expect(calls).toEqual([]);
   rerender({ list: "a", seq: 100 });
@@ -31,10 +39,24 @@ it("hands events to the newest handler without beginning anew", async () => {
   });
   const old = vi.fn();
   const now = vi.fn();
-  const { rerender, result } = renderHook((p) => useListStream("a", 0, p.on), { initialProps: { on: old } });
+  const { rerender, result } = renderHook((p) => useListStream("a", 0, p.on), {
+    initialProps: { on: old },
+    wrapper,
+  });
   rerender({ on: now });
   await waitFor(() => expect(now).toHaveBeenCalledTimes(2));
   expect(old).not.toHaveBeenCalled();
   expect(calls).toHaveLength(1);
   await waitFor(() => expect(result.current.state).toBe("live"));
+});
+
+// A page went on showing what was read of a space that its reader had been put
+// out of.
+it("has everything read again when it may not be followed any more", async () => {
+  serve({ "GET /api/patients/lists/a/stream": () => problem(404, "not-found") });
+  const again = vi.spyOn(client, "invalidateQueries");
+  renderHook(() => useListStream("a", 0, () => {}), { wrapper });
+  await waitFor(() =>
+    expect(again.mock.calls.map(([filter]) => filter?.queryKey)).toEqual([["space"], ["list"], ["patient"]]),
+  );
 });

@@ -297,6 +297,14 @@ describe("editing in place", () => {
     expect(actions.saveField).not.toHaveBeenCalled();
   });
 
+  it("goes on for whom the right to is taken meanwhile, so that no text is gone", () => {
+    show(sampleView([sampleEntry("a", { cells: full })]), {
+      role: "viewer",
+      editing: { entry: "a", column: "summary" },
+    });
+    expect(screen.getByRole("textbox", { name: "One-liner" })).toBeVisible();
+  });
+
   it("ticks a to-do with one press", async () => {
     const actions = show(sampleView([sampleEntry("a", { cells: full })]));
     await userEvent.click(await screen.findByRole("checkbox", { name: "Done: Bloods" }));

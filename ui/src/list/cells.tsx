@@ -94,7 +94,7 @@ function OwnCell(props: CellProps) {
   const { role, actions } = useRows();
   const editable = mayEdit(role, column, entry);
   if (column.type === "todos") return <TodoCell {...props} editable={editable} />;
-  if (editing && editable) {
+  if (editing) {
     return (
       <>
         {/* Someone else may change it meanwhile: that shows beside the editor. */}

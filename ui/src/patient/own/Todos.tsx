@@ -60,7 +60,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   const t = useT();
   const hasDraft = useHasDraft(draftKey(todo));
   const [open, setOpen] = useState<boolean>();
-  const editing = editable && (open ?? hasDraft);
+  const editing = open ?? (editable && hasDraft);
   // What was ticked shows at once; the server's answer then takes its place.
   const [ticked, setTicked] = useState<boolean>();
   const tick = async (done: boolean) => {
