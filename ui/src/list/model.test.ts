@@ -80,6 +80,15 @@ describe("a message of the stream", () => {
     expect(now?.removed).toEqual([removed]);
   });
 
+  it("counts nobody among those who left who is back", () => {
+    const removed = { entry: "a", name: "FAMILYA, Given", by: "ben", at: "2026-11-28T08:31:00Z", seq: 11 };
+    const without = applyEvent(view, event("removed", { entry: "a", removed }));
+    const back = event("entry", { seq: 12, entry: "a", whole: sampleEntry("a") });
+    const now = without && applyEvent(without, back);
+    expect(now?.entries.map((e) => e.id)).toEqual(["b", "a"]);
+    expect(now?.removed).toEqual([]);
+  });
+
   it("tells how asking the EHR goes, and which names are alike", () => {
     const refresh = { running: true, done: 3, total: 9, stale: false, every: 120 };
     expect(applyEvent(view, event("refresh", { seq: 0, refresh }))?.refresh).toEqual(refresh);

@@ -47,6 +47,8 @@ function applyStored(view: ListView, event: Event): ListView {
         ...view,
         seq,
         entries: withEntry(view.entries, event.whole),
+        // Who is back has not left.
+        removed: view.removed.filter((r) => r.entry !== event.entry),
         marks: withMarks(view.marks, event),
       };
     default:

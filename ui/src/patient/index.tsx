@@ -49,10 +49,11 @@ export default function PatientPage() {
   const heading = usePage(t("patient.title"), entry);
   usePatientStream(patient.data);
   useSeenOnLeaving(patient.data);
+  const gone = patient.error instanceof ApiProblem && patient.error.status === 404;
   // Nothing of one patient's page, and nothing half typed on it, is the next one's.
-  if (patient.data) return <Page key={entry} view={patient.data} heading={heading} />;
+  if (patient.data) return <Page key={entry} view={patient.data} gone={gone} heading={heading} />;
   if (patient.isPending) return <Bones rows={8} />;
-  if (patient.error instanceof ApiProblem && patient.error.status === 404) return <NotFound />;
+  if (gone) return <NotFound />;
   return <Failure of={patient.error} onRetry={() => void patient.refetch()} />;
 }
 
@@ -71,7 +72,8 @@ function useSections(view: PatientView): Sections {
   };
 }
 
-function Page({ view, heading }: { view: PatientView; heading: RefObject<HTMLHeadingElement | null> }) {
+function Page(props: { view: PatientView; gone: boolean; heading: RefObject<HTMLHeadingElement | null> }) {
+  const { view, gone, heading } = props;
   const t = useT();
   const shared = useShared();
   const { space } = useSpace();
@@ -97,6 +99,11 @@ function Page({ view, heading }: { view: PatientView; heading: RefObject<HTMLHea
         allergies={allergy === "known" ? currentOf(allergies.data) : []}
         heading={heading}
       />
+      {gone && (
+        <p className={css.gone} role="alert">
+          {t("patient.gone", { list: view.list.name })}
+        </p>
+      )}
       <IdentityProblem view={view} editable={editable} />
       {!withheld && <Changes view={view} />}
       <Actions view={view} sections={sections} editable={editable} />

@@ -184,6 +184,20 @@ describe("patient page", () => {
     expect(screen.getByText("2 of 3")).toBeVisible();
   });
 
+  it("says that the patient was taken off the list, and keeps what is being typed", async () => {
+    const fake = new Fake();
+    const { client } = await open(fake);
+    const note = await screen.findByLabelText("New note");
+    await userEvent.type(note, "Better");
+    fake.gone = true;
+    await act(() => client.invalidateQueries({ queryKey: ["patient"] }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("no longer on Ward A");
+    expect(note).toHaveValue("Better");
+    fake.gone = false;
+    await act(() => client.invalidateQueries({ queryKey: ["patient"] }));
+    await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+  });
+
   it("a viewer reads and changes nothing", async () => {
     const fake = new Fake();
     const decided = { seq: 9, at: "2026-11-22T09:00:00Z", by: "doctor", column: "identity", kind: "state" };

@@ -15,6 +15,8 @@ export default {
   },
   "patient.marksSeen": "Mark all as seen",
   "patient.marksGone": "Marked as seen",
+  "patient.gone":
+    "This patient is no longer on {list}. The page is as it was last read, and nothing can be saved here.",
   "patient.viewer": "You may read, but not change anything here.",
 
   "banner.label": "Patient",

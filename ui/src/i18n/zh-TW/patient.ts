@@ -13,6 +13,7 @@ export default {
   "patient.marks": { other: "自您上次查看後有 {count} 項變更" },
   "patient.marksSeen": "全部標為已看",
   "patient.marksGone": "已標為已看",
+  "patient.gone": "此病人已不在「{list}」中。本頁是最後讀取的內容，無法在此儲存。",
   "patient.viewer": "您可閱讀，但不能在此變更內容。",
 
   "banner.label": "病人",

@@ -39,6 +39,8 @@ export class Fake {
   asked: Asked[] = [];
   /** Answers 401 until it is false again. */
   expired = false;
+  /** The patient was taken off the list. */
+  gone = false;
   /** What is asked of it without an answer, by path; it is let go all the same. */
   hangs: (path: string) => boolean = () => false;
   /** Sections that fail as calls, by how often. */
@@ -99,6 +101,7 @@ export class Fake {
 
   #entry(method: string, parts: string[], body: Record<string, unknown>, query: URLSearchParams): Answer {
     const id = parts[3] ?? "";
+    if (this.gone) return { status: 404, body: { code: "not-found" } };
     switch (parts[4]) {
       case undefined:
         return { status: 200, body: this.#viewOf(id) };
