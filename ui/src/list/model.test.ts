@@ -50,6 +50,17 @@ describe("a message of the stream", () => {
     expect(cellText(now?.entries[1]?.cells.summary)).toBe("old");
   });
 
+  // What is left of a cell's to-dos has older numbers than the one that was deleted, which stayed to be seen.
+  it("takes off a to-do that somebody else deleted", () => {
+    const todo = (seq: number, text = "") => sampleCell(text, { seq });
+    const before = sampleView([sampleEntry("a", { cells: { todo: todo(10, "Weigh daily") } })]);
+    const now = applyEvent(before, event("cell", { entry: "a", column: "todo", cell: todo(0) }));
+    expect(cellText(now?.entries[0]?.cells.todo)).toBe("");
+    const own = sampleView([sampleEntry("a", { cells: { todo: todo(12, "Mine") } })]);
+    const later = applyEvent(own, event("cell", { entry: "a", column: "todo", cell: todo(0) }));
+    expect(cellText(later?.entries[0]?.cells.todo)).toBe("Mine");
+  });
+
   it("takes no value of the record that its entry was linked to before", () => {
     const whole = sampleEntry("b", {
       cells: { identity: sampleCell("New", { seq: 12 }), hr: sampleCell("", { seq: 0 }) },

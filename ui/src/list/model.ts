@@ -63,7 +63,8 @@ function withCell(entries: Entry[], event: Event): Entry[] {
   }
   // One that was read before its entry was linked to another record is another's.
   return replace(entries, entry, (old) =>
-    (event.identity ?? 0) !== identityOf(old) || (old.cells[column]?.seq ?? 0) > (cell.seq ?? 0)
+    (event.identity ?? 0) !== identityOf(old) ||
+    (old.cells[column]?.seq ?? 0) > Math.max(cell.seq ?? 0, event.seq)
       ? old
       : { ...old, cells: { ...old.cells, [column]: cell }, seq: Math.max(old.seq, event.seq) },
   );
