@@ -221,7 +221,7 @@ func fold(s string) string {
 	gap := false
 	for _, r := range norm.NFKD.String(s) {
 		switch {
-		case r >= 0x300 && r <= 0x36f, r >= 0x64b && r <= 0x65f, strings.ContainsRune("'’‘ʼ`´.", r), unicode.Is(unicode.Cf, r):
+		case r >= 0x300 && r <= 0x36f, r >= 0x64b && r <= 0x65f, strings.ContainsRune("'’‘ʼ`´."+keySeparator, r), unicode.Is(unicode.Cf, r):
 		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), r == ',':
 			gap = b.Len() > 0
 		default:
@@ -232,7 +232,7 @@ func fold(s string) string {
 			b.WriteString(special.Replace(string(unicode.ToLower(r))))
 		}
 	}
-	return strings.ReplaceAll(norm.NFKC.String(b.String()), keySeparator, "")
+	return norm.NFKC.String(b.String())
 }
 
 // special are letters that fold to others without being composed.
