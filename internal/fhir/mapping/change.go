@@ -288,7 +288,7 @@ func numberToString(c *converter, f *frame, s *step, v, _ fhir.Node) {
 	if s.rule != "" {
 		c.lose(s.name, s.rule)
 	}
-	c.put(f, s, func() bool { return c.append(`"` + v.First().String() + `"`) })
+	c.put(f, s, func() bool { return c.append(string(fhir.AppendString(nil, v.First().String()))) })
 }
 
 func stringToNumber(c *converter, f *frame, s *step, v, _ fhir.Node) {

@@ -1,6 +1,8 @@
 package mapping
 
 import (
+	"slices"
+
 	"github.com/wardbridge/wardbridge/internal/fhir"
 )
 
@@ -57,15 +59,12 @@ func related(c *converter, f *frame, s *step, v, shadow fhir.Node) {
 	kinds := relations
 	lists := make([][]fhir.Node, len(kinds))
 	for r := range v.Values() {
-		known := false
-		for i, k := range kinds {
-			if r.Get("type").Is(k.code) {
-				lists[i], known = append(lists[i], r.Get("target")), true
-			}
-		}
-		if !known {
+		i := slices.IndexFunc(kinds[:], func(k relation) bool { return r.Get("type").Is(k.code) })
+		if i < 0 || !r.Get("target").IsObject() {
 			c.lose(s.name, s.rule)
+			continue
 		}
+		lists[i] = append(lists[i], r.Get("target"))
 	}
 	ref := c.d.plans["Extension"].writes("valueReference")
 	for i, k := range kinds {

@@ -403,12 +403,17 @@ func (c *converter) withhold(why string) {
 // maxLosses bounds a report: a hostile resource has a loss every few bytes.
 const maxLosses = 1000
 
-// lose records a loss of the member name of the object being converted.
+// lose records a loss of the member name of the object being converted; of the
+// object, when only the target has such a member and name is "".
 func (c *converter) lose(name, rule string) {
 	if len(c.rep.Losses) == maxLosses {
 		return
 	}
-	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(append(slices.Clip(c.path), name), ".")})
+	path := slices.Clip(c.path)
+	if name != "" {
+		path = append(path, name)
+	}
+	c.rep.Losses = append(c.rep.Losses, Loss{Rule: rule, Path: strings.Join(path, ".")})
 }
 
 // lost takes over the losses of a resource within this one.
