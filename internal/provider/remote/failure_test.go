@@ -226,13 +226,15 @@ func TestConnectionsAreKept(t *testing.T) {
 		answers(200, onePatient)(w, r)
 	})
 	r := link(t, p, nil)
-	for range 12 {
+	const calls = 40
+	for range calls {
 		_, _ = r.Do(t.Context(), read) // every second one fails
 	}
 	// The transport lets go of a connection whose request it has not heard to be
-	// sent 50 ms after the answer: on a busy machine that may happen once.
-	if len(remotes) > 2 {
-		t.Errorf("%d connections for 12 calls, half of which failed", len(remotes))
+	// sent 50 ms after the answer. A busy machine may do so now and then, but not
+	// after each call that failed.
+	if len(remotes) >= calls/2 {
+		t.Errorf("%d connections for %d calls, half of which failed", len(remotes), calls)
 	}
 }
 
