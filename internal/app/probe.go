@@ -343,5 +343,26 @@ func advice(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The server is too slow or does not answer. Check that it can be reached from here; --timeout gives it longer."
 	}
+	var status interface {
+		error
+		HTTPStatus() int
+	}
+	if errors.As(err, &status) {
+		return statusAdvice(status.HTTPStatus())
+	}
+	return ""
+}
+
+func statusAdvice(status int) string {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return "The server redirects, which is never followed. If the address it leads to is the provider's own, give that as --url."
+	case http.StatusUnauthorized:
+		return "The server wants to be signed in to, or in another way: see --auth, and whether its token is meant for this server."
+	case http.StatusForbidden:
+		return "Ask the provider to grant read access to the interface's types; without --auth, ask how to sign in."
+	case http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
+		return "Ask the provider in which media type it speaks FHIR JSON, and give it with --media-type."
+	}
 	return ""
 }

@@ -297,7 +297,7 @@ func (s *set) warnings() []fhir.Issue {
 		warn("incomplete", "The provider listed %d entries that hold no resource or cannot be named; they are left out.", s.lost)
 	}
 	if s.foreign > 0 {
-		warn("suppressed", "The provider included %d resources of another server, which cannot be had here; they are left out.", s.foreign)
+		warn("suppressed", "The provider included resources of another server (%d), which cannot be had here; they are left out.", s.foreign)
 	}
 	if s.repeated > 0 {
 		warn("duplicate", "The provider listed %d resources more than once; each is given once.", s.repeated)
