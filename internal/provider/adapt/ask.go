@@ -182,6 +182,9 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		resp.Known = fhir.TotalAtLeast // the warnings say so too
 		return resp, nil
 	}
+	if err == nil && src.restless() {
+		return doubted(resp, turned), nil
+	}
 	if err != nil || !src.short || src.given[0] == 0 || a.m.is(a.wholeKey(src.given[0])) == proven {
 		return resp, err
 	}
@@ -203,6 +206,8 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 		return nil, err
 	}
 	switch have := again.given[0]; {
+	case again.restless():
+		return doubted(second, turned), nil
 	case have > had:
 		for _, n := range sizes {
 			if n > had {
@@ -220,7 +225,10 @@ func (a *asker) wide(ctx context.Context, asks []ask, place []byte) (*fhir.Respo
 	return second, nil
 }
 
-const cutOff = "The provider says that it has more of these than it gives. Something may be missing."
+const (
+	cutOff = "The provider says that it has more of these than it gives. Something may be missing."
+	turned = "The provider gave some of these twice and may have passed over others from page to page. Something may be missing."
+)
 
 // doubted is an answer that may not be all there is, and says so.
 func doubted(resp *fhir.Response, why string) *fhir.Response {

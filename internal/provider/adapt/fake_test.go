@@ -49,6 +49,7 @@ type switches struct {
 	NoContains bool     // :contains is refused
 	PeriodEnd  bool     // periods are ordered by their end
 	Shuffle    bool     // no order of its own: each search in another
+	Restless   bool     // further pages are of another order than the first
 	NoMany     bool     // _id takes one id
 	StartsOnly bool     // :contains is taken for the start of a value
 	NoneIs404  bool     // a search that finds nothing is not found
@@ -290,6 +291,9 @@ func (p *provider) page(found []*record, q *asked, cursor []byte) *fhir.Response
 	}
 	if p.CutOff && p.Cap > 0 && q.count >= p.Cap {
 		found = found[:min(len(found), p.Cap)]
+	}
+	if p.Restless && from > 0 {
+		found = append(slices.Clone(found[2:]), found[:2]...)
 	}
 	end := min(from+size, len(found))
 	if p.Overlap && from > 0 {

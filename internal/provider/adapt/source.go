@@ -36,6 +36,7 @@ type source struct {
 	given  []int          // matches by ask
 	claims []int          // what the provider says it has, by ask; -1 for unsaid
 	short  bool           // it gave fewer than it says, to the end
+	twice  int            // matches on a further page that were on an earlier one
 	links  bool           // it gave a link to a further page
 	lacks  bool           // it listed what could not be taken
 }
@@ -109,9 +110,13 @@ func errEndless() error {
 func (s *source) take(out *fhir.Response, resp *fhir.Response, i int) {
 	for _, m := range resp.Matches {
 		key := m.Type + "/" + m.ID
-		if _, ok := s.from[key]; !ok && m.Mode == fhir.ModeMatch {
+		switch by, ok := s.from[key]; {
+		case m.Mode != fhir.ModeMatch:
+		case !ok:
 			s.from[key] = i
 			s.given[i]++
+		case by == i:
+			s.twice++
 		}
 	}
 	out.Matches = append(out.Matches, resp.Matches...)
@@ -126,6 +131,12 @@ func (s *source) take(out *fhir.Response, resp *fhir.Response, i int) {
 		s.a.weigh(s.claims[i], s.given[i])
 		s.short = s.given[i] < s.claims[i]
 	}
+}
+
+// restless reports whether the provider gave as many as it says it has, but some
+// of them twice: its order changes from page to page, and others were on none.
+func (s *source) restless() bool {
+	return s.short && s.twice > 0 && s.given[0]+s.twice == s.claims[0]
 }
 
 // weigh compares what the provider says it has with what it gave to the end.

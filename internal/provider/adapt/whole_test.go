@@ -36,6 +36,7 @@ func TestNeverAPartForTheWhole(t *testing.T) {
 		{"nor does it honour a size", switches{Ignore: []string{"_count"}, Cap: 4, NoLinks: true}, 4, fhir.TotalAtLeast, false},
 		{"nor take one", switches{Refuse: []string{"_count"}, Cap: 4, NoLinks: true}, 4, fhir.TotalAtLeast, false},
 		{"its total is too high", switches{Total: "more", Cap: 4}, 9, fhir.TotalExact, false},
+		{"its order changes from page to page", switches{Cap: 4, Restless: true}, 7, fhir.TotalAtLeast, false},
 		{"it cuts off larger pages", switches{CutOff: true, Cap: 4}, 9, fhir.TotalExact, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
