@@ -343,11 +343,10 @@ func advice(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The server is too slow or does not answer. Check that it can be reached from here; --timeout gives it longer."
 	}
-	var status interface {
+	if status, ok := errors.AsType[interface {
 		error
 		HTTPStatus() int
-	}
-	if errors.As(err, &status) {
+	}](err); ok {
 		return statusAdvice(status.HTTPStatus())
 	}
 	return ""
