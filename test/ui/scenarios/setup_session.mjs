@@ -2,7 +2,7 @@
 // typed, and it goes on when the same person is back.
 export const name = "A session that ends covers the page and loses nothing";
 
-export async function run({ open, expect, signIn, base, shot, axe }) {
+export async function run({ open, expect, signIn, base, shot, axe, focusIn }) {
   const page = await open();
   await signIn(page, "owner");
   await page.getByRole("button", { name: "Use manual mode" }).click();
@@ -28,6 +28,24 @@ export async function run({ open, expect, signIn, base, shot, axe }) {
   await cover.waitFor({ state: "detached" });
   await page.waitForURL(/\/l\/[^/]+/);
   await page.getByText("Half a name").first().waitFor();
+
+  // It ends while a dialog is open: who has a keyboard alone, or hears the
+  // page, comes back all the same, and to where they were.
+  const adding = page.getByRole("dialog", { name: "Add patients" });
+  const family = adding.getByLabel("Family name");
+  await family.fill("Half a patient");
+  await page.evaluate(() => fetch("/api/session", { method: "DELETE" }));
+  await adding.getByLabel("Given name").fill("Ada");
+  const owner = cover.getByRole("button", { name: /owner/i });
+  await owner.waitFor();
+  await focusIn(cover);
+  await cover.getByRole("button", { name: /member/i }).first().focus();
+  await page.keyboard.press("Shift+Tab");
+  await focusIn(owner);
+  await page.keyboard.press("Enter");
+  await cover.waitFor({ state: "detached" });
+  expect.equal(await family.inputValue(), "Half a patient");
+  await focusIn(adding);
 
   // Nobody is there: the clock runs, the screen locks, and the session is over.
   const idle = await open();

@@ -1,4 +1,4 @@
-import { makeStyles, tokens } from "@fluentui/react-components";
+import { makeStyles, tokens, useModalAttributes } from "@fluentui/react-components";
 import { useEffect, useRef } from "react";
 import type { SignInWays } from "../api/gen";
 import { useSession } from "../common/session";
@@ -27,13 +27,15 @@ const useStyles = makeStyles({
 
 // Cover hides the page while nobody is signed in. It is a modal dialog of the
 // browser itself, above all that the page may have open, and cannot be closed
-// but by signing in.
+// but by signing in. A dialog of the page that is open hides all others from
+// the keyboard and from screen readers: of this one it is told that it is one.
 export function Cover(props: { why: "expired" | "locked"; ways: SignInWays; busy: boolean }) {
   const t = useT();
   const styles = useStyles();
   const shared = useShared();
   const { signIn } = useSession();
   const dialog = useRef<HTMLDialogElement>(null);
+  const { modalAttributes } = useModalAttributes({ trapFocus: true, alwaysFocusable: true });
   useEffect(() => {
     const before = document.activeElement;
     const shown = dialog.current;
@@ -46,6 +48,7 @@ export function Cover(props: { why: "expired" | "locked"; ways: SignInWays; busy
   return (
     <dialog
       ref={dialog}
+      {...modalAttributes}
       className={styles.cover}
       aria-labelledby="cover-title"
       onKeyDown={(event) => event.key === "Escape" && event.preventDefault()}
