@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { expect, it } from "vitest";
 import type { ListView } from "../api/gen";
 import { makeClient } from "../app/App";
+import { keys } from "../common";
 import { json, serve, stream } from "../test/server";
 import { sampleCell, sampleEntry, sampleView } from "./testing/sample";
 import { useList, withCell } from "./useList";
@@ -34,8 +35,11 @@ it("keeps what comes while the list is read again", async () => {
   const reads = () => calls.filter((call) => call.url === "/api/patients/lists/ward").length;
   await waitFor(() => expect(result.current.stream).toBe("live"));
 
+  client.setQueryData(keys.lists("space"), { lists: [], deleted: [] });
   events.say({ seq: 2, kind: "list" });
   await waitFor(() => expect(reads()).toBe(2));
+  // What other parts of the page know of the space's lists is old now.
+  expect(client.getQueryState(keys.lists("space"))?.isInvalidated).toBe(true);
   events.say({ seq: 3, kind: "cell", entry: "a", column: "hr", cell: sampleCell("88", { seq: 3 }) });
   await waitFor(() => expect(hr()).toBe("88"));
   act(() => result.current.change((now) => ({ ...now, view: { ...now.view, sort: "bed" } })));

@@ -64,7 +64,10 @@ export function useList(id: string, onEvent?: (event: Event) => void): LiveList 
     };
     client.setQueryData<ListView>(keys.list(id), (view) => view && events.reduce(take, view));
     meanwhile.current?.push((view) => events.reduce((now, event) => applyEvent(now, event) ?? now, view));
-    if (again) void refetch();
+    if (!again) return;
+    void refetch();
+    // Its name stands in the switcher and in dialogs, too.
+    void client.invalidateQueries({ queryKey: ["lists"] });
   }, [client, id, refetch]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const { state } = useListStream(id, query.data?.seq, (event) => {
