@@ -6,12 +6,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/wardbridge/wardbridge/internal/access"
@@ -342,6 +344,10 @@ func advice(err error) string {
 		return "The server does not speak TLS on this port: try http:// or another port."
 	case errors.Is(err, context.DeadlineExceeded):
 		return "The server is too slow or does not answer. Check that it can be reached from here; --timeout gives it longer."
+	case errors.As(err, &op) && op.Op == "dial":
+		return "Check host and port in --url, that the server is up, and what is between: a firewall, or a way out by --proxy only."
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
+		return "The server hangs up. Check the port in --url, and whether it is https:// there."
 	}
 	if status, ok := errors.AsType[interface {
 		error
