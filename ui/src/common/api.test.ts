@@ -4,6 +4,7 @@ import { ApiProblem, createApi } from "../api/gen";
 import { json, problem } from "../test/server";
 import { codeOf, conflictOf, gatedSend } from "./api";
 import { Gate } from "./gate";
+import { timeNow } from "./time";
 
 function server(...answers: (Response | Error)[]) {
   const fetcher = vi.fn(async (_url: string, _init?: RequestInit) => {
@@ -86,4 +87,15 @@ describe("a failure", () => {
     expect(codeOf(error)).toBe("conflict");
     expect(codeOf(new Error("x"))).toBe("internal");
   });
+});
+
+it("the time goes by what the server's answers say it is", async () => {
+  const dated = (at: number) =>
+    new Response("{}", { headers: { "Content-Type": "application/json", Date: new Date(at).toUTCString() } });
+  const yesterday = Date.now() - 86_400_000;
+  const { api } = server(dated(yesterday), dated(Date.now()));
+  await api.getSession();
+  expect(Math.abs(timeNow() - yesterday)).toBeLessThan(60_000);
+  await api.getSession();
+  expect(Math.abs(timeNow() - Date.now())).toBeLessThan(1000);
 });

@@ -2,6 +2,7 @@ import { ApiProblem, createApi, type List, type ListPatch, type Send } from "../
 import { withEarly } from "./early";
 import { Gate, isSignIn } from "./gate";
 import { type Reach, reach } from "./reach";
+import { heardTime } from "./time";
 import { withTurns } from "./turns";
 
 export { ApiProblem } from "../api/gen";
@@ -15,8 +16,10 @@ export const gate = new Gate();
 // each went.
 export function gatedSend(fetcher: Send, at: Gate, far?: Pick<Reach, "heard" | "missed">): Send {
   const once: Send = async (url, init) => {
+    const sent = Date.now();
     try {
       const response = await fetcher(url, init);
+      heardTime(response.headers.get("Date"), sent);
       far?.heard();
       return response;
     } catch (cause) {

@@ -1,4 +1,5 @@
 import type { Locale, T } from "../i18n";
+import { timeNow } from "./time";
 
 // A Name is what the parts of a name are needed for; chart.Identity is one.
 export interface NameParts {
@@ -42,7 +43,7 @@ export function isSet(value: string | undefined | null): value is string {
 
 // otherZone names the zone of a format where the clock of the device shows
 // another time; else it is empty.
-export function otherZone(format: Format, now: number = Date.now()): string {
+export function otherZone(format: Format, now: number = timeNow()): string {
   const here = new Date(now);
   const day = `${here.getFullYear()}-${two(here.getMonth() + 1)}-${two(here.getDate())}`;
   const same = format.time(now) === `${two(here.getHours())}:${two(here.getMinutes())}`;
@@ -71,12 +72,12 @@ export function makeFormat(t: T, zone: string): Format {
     date,
     time,
     dateTime,
-    short: (value, now = Date.now()) => {
+    short: (value, now = timeNow()) => {
       const clock = time(value);
       return clock !== "" && date(value) === date(now) ? clock : dateTime(value);
     },
-    ago: (value, now = Date.now()) => (value === undefined ? "" : writeAgo(t, instant(now) - instant(value))),
-    age: (born, at = Date.now()) => writeAge(t, born, dayOf(at, zoned)),
+    ago: (value, now = timeNow()) => (value === undefined ? "" : writeAgo(t, instant(now) - instant(value))),
+    age: (born, at = timeNow()) => writeAge(t, born, dayOf(at, zoned)),
     name: (who) => writeName(t, who),
     number: (value) => new Intl.NumberFormat(locale).format(value),
   };

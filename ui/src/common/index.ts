@@ -16,6 +16,7 @@ export { type SessionState, useSession } from "./session";
 export { useShared } from "./shared";
 export { AsOf, adviceText, Bone, Bones, Failure, Reason, reasonText, StateLine } from "./state";
 export { type StreamState, useListStream } from "./stream";
+export { timeNow } from "./time";
 export { type Toast, useToast } from "./toast";
 export { DraftState, type DraftText, useDraft } from "./useDraft";
 export { rawOf, recordNotices, type Severity, sayValue, severities } from "./value";

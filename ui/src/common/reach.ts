@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { timeNow } from "./time";
 
 // A World is what a Reach knows of the browser.
 export interface World {
@@ -82,7 +83,7 @@ export class Reach {
 
 // reach is whether this page's server can be reached.
 export const reach = new Reach({
-  now: () => Date.now(),
+  now: timeNow,
   probe: () =>
     fetch("/healthz", { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(probeTime) }),
   pause: (ms) =>

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Cell, Column, Entry, Item, Mark } from "../api/gen";
-import { isSet, useFormat, useT } from "../common";
+import { isSet, timeNow, useFormat, useT } from "../common";
 import { useRows } from "./context";
 import { TodoEditor } from "./editors";
 import { Items } from "./Items";
@@ -107,7 +107,7 @@ export function TodoFacts({ item }: { item: Item }) {
 }
 
 // isLate tells an open to-do whose day or time is over.
-export function isLate(item: Item, zone: string, now: Date = new Date()): boolean {
+export function isLate(item: Item, zone: string, now: Date = new Date(timeNow())): boolean {
   if (item.done || !isSet(item.due)) return false;
   if (item.due.length > 10) return Date.parse(item.due) < now.getTime();
   const today = new Intl.DateTimeFormat("en-CA", { timeZone: zone || "UTC", dateStyle: "short" }).format(now);

@@ -1,3 +1,5 @@
+import { timeNow } from "../common/time";
+
 /**
  * Reads a date of birth as people write it. Never guesses between two
  * readings: where day and month could be swapped, both are given and a person
@@ -16,7 +18,7 @@ const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 const rocEpoch = 1911;
 const oldest = 130;
 
-export function readBorn(text: string, today: Date = new Date()): DateReading {
+export function readBorn(text: string, today: Date = new Date(timeNow())): DateReading {
   const plain = text.normalize("NFKC").trim();
   if (plain === "") {
     return { kind: "empty" };

@@ -1,5 +1,5 @@
 import type { Column, Entry, ListView } from "../api/gen";
-import { type Format, isSet, rawOf, recordNotices, sayValue, type T } from "../common";
+import { type Format, isSet, rawOf, recordNotices, sayValue, type T, timeNow } from "../common";
 import { bornText, cellNotes, columnLabel, deceasedText, itemLine } from "./words";
 
 // summaryOf is a patient's row as plain text, to be pasted elsewhere: every
@@ -10,7 +10,7 @@ export function summaryOf(
   entry: Entry,
   columns: readonly Column[],
   data: Pick<ListView, "list" | "people">,
-  now: number = Date.now(),
+  now: number = timeNow(),
 ): string {
   const { identity } = entry;
   const who = [

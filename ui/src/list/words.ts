@@ -1,5 +1,5 @@
 import type { Cell, Column, Identity, Item, ListView } from "../api/gen";
-import { type Format, isSet, reasonText, sayValue, type T } from "../common";
+import { type Format, isSet, reasonText, sayValue, type T, timeNow } from "../common";
 
 // columnLabel is a column's name in the reader's language.
 export function columnLabel(t: T, column: Column): string {
@@ -14,7 +14,7 @@ export function bornText(t: T, f: Format, who: Identity): string {
 // ageText is the age in brackets; of someone who died nobody knows when there
 // is none.
 export function ageText(f: Format, { born, deceased }: Identity): string {
-  const age = deceased === "yes" ? "" : f.age(born, deceased || Date.now());
+  const age = deceased === "yes" ? "" : f.age(born, deceased || timeNow());
   return age && ` (${age})`;
 }
 

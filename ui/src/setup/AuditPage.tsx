@@ -10,6 +10,7 @@ import { paths } from "../common/paths";
 import { useFormat, useSpace } from "../common/place";
 import { useShared } from "../common/shared";
 import { Bones, Failure } from "../common/state";
+import { timeNow } from "../common/time";
 import { useT } from "../i18n";
 import { auditDetail } from "./auditDetail";
 import { operations } from "./operations";
@@ -45,7 +46,7 @@ export default function AuditPage() {
   });
   const since = useMemo(
     () =>
-      spans[choice.span] === 0 ? "" : new Date(Date.now() - spans[choice.span] * 86_400_000).toISOString(),
+      spans[choice.span] === 0 ? "" : new Date(timeNow() - spans[choice.span] * 86_400_000).toISOString(),
     [choice.span],
   );
   const query: Omit<AuditQuery, "cursor"> = {

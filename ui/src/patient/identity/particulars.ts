@@ -1,5 +1,5 @@
 import type { Identity } from "../../api/gen";
-import type { Key } from "../../common";
+import { type Key, timeNow } from "../../common";
 import { readBorn } from "../../list/date";
 
 export interface Checked {
@@ -8,7 +8,7 @@ export interface Checked {
 }
 
 /** A typed identity, ready to be sent. Somebody needs a name, be it "Unknown". */
-export function checked(who: Identity, today = new Date()): Checked {
+export function checked(who: Identity, today = new Date(timeNow())): Checked {
   const trimmed = (key: "family" | "given" | "prefix" | "born" | "mrn") => (who[key] ?? "").trim();
   const identity: Identity = {
     ...who,
