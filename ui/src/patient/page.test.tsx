@@ -377,6 +377,13 @@ describe("editing a to-do", () => {
     expect(fake.view.todos.map((x) => x.text)).toContain("Chase sodium");
   });
 
+  it("gives the focus back to where it came from", async () => {
+    await open(new Fake());
+    await edit();
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(screen.getByRole("button", { name: "Edit Chase potassium" })).toHaveFocus());
+  });
+
   it("keeps what was typed as a draft, and brings it back, as it does for a new one", async () => {
     const fake = new Fake();
     const { unmount } = await open(fake);
@@ -589,6 +596,17 @@ describe("notes", () => {
       expect(screen.getByRole("textbox", { name: "New note" })).toHaveValue("Half a sentence"),
     );
     expect(screen.getByText(/your draft from before/)).toBeVisible();
+  });
+
+  it("take the focus when they are edited, and give it back", async () => {
+    const fake = new Fake();
+    fake.view = patientView({ notes: [note("n1", "Slept well")] });
+    await open(fake);
+    const article = screen.getByRole("article");
+    await userEvent.click(await within(article).findByRole("button", { name: /Edit|Amend/ }));
+    expect(within(article).getByRole("textbox")).toHaveFocus();
+    await userEvent.click(within(article).getByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(within(article).getByRole("button", { name: /Edit|Amend/ })).toHaveFocus());
   });
 
   it("leave a trace when deleted, after a question", async () => {

@@ -1,6 +1,6 @@
 import { Button, Field, Textarea } from "@fluentui/react-components";
 import { PinFilled } from "@fluentui/react-icons";
-import { Suspense, useState } from "react";
+import { type RefObject, Suspense, useRef, useState } from "react";
 import type { Mark, Note, NoteVersion, PatientView } from "../../api/gen";
 import { ConflictDialog, DraftState, isSet, useDraft, useFormat, useShared, useT } from "../../common";
 import { lazily } from "../../common/lazily";
@@ -28,6 +28,11 @@ export function NoteCard({ view, note, rights, actions }: Props) {
   const hasDraft = useHasDraft(`note-edit:${note.id}`);
   const [open, setOpen] = useState<boolean>();
   const [asking, setAsking] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    requestAnimationFrame(() => button.current?.focus());
+  };
   const editing = rights.write !== undefined && (open ?? hasDraft);
   const name = view.people[note.by] ?? "";
   const mark = marksFor(view, { column: "note" }).find((m) => m.item === note.id);
@@ -54,7 +59,8 @@ export function NoteCard({ view, note, rights, actions }: Props) {
           note={note}
           amend={rights.write === "amend"}
           actions={actions}
-          onClose={() => setOpen(false)}
+          asked={open === true}
+          onClose={close}
         />
       ) : (
         <p className={css.noteText} dir="auto">
@@ -66,6 +72,7 @@ export function NoteCard({ view, note, rights, actions }: Props) {
           note={note}
           rights={rights}
           actions={actions}
+          button={button}
           onEdit={() => setOpen(true)}
           onDelete={() => setAsking(true)}
         />
@@ -112,6 +119,7 @@ function Buttons(props: {
   note: Note;
   rights: Rights;
   actions: NoteActions;
+  button: RefObject<HTMLButtonElement | null>;
   onEdit: () => void;
   onDelete: () => void;
 }) {
@@ -121,7 +129,7 @@ function Buttons(props: {
   return (
     <div className={css.buttons}>
       {rights.write && (
-        <Button size="small" appearance="subtle" onClick={props.onEdit}>
+        <Button ref={props.button} size="small" appearance="subtle" onClick={props.onEdit}>
           {t(rights.write === "edit" ? "note.edit" : "note.amend")}
         </Button>
       )}
@@ -143,7 +151,14 @@ function Buttons(props: {
   );
 }
 
-function EditNote(props: { note: Note; amend: boolean; actions: NoteActions; onClose: () => void }) {
+function EditNote(props: {
+  note: Note;
+  amend: boolean;
+  actions: NoteActions;
+  // asked is set where a press opened it, and not a draft that was left.
+  asked: boolean;
+  onClose: () => void;
+}) {
   const { note, actions, onClose } = props;
   const t = useT();
   const draft = useDraft(`note-edit:${note.id}`, note.text, note.version);
@@ -171,6 +186,7 @@ function EditNote(props: { note: Note; amend: boolean; actions: NoteActions; onC
           dir="auto"
           resize="vertical"
           rows={3}
+          autoFocus={props.asked}
           value={draft.text}
           onChange={(_, data) => draft.setText(data.value)}
         />

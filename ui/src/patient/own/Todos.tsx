@@ -1,6 +1,6 @@
 import { Button, Input } from "@fluentui/react-components";
 import { DeleteRegular, EditRegular } from "@fluentui/react-icons";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
 import type { PatientView, Todo } from "../../api/gen";
 import { ConflictDialog, useDraft, useFormat, useNow, useShared, useSpace, useT } from "../../common";
 import { marksFor } from "../data";
@@ -61,6 +61,11 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   const hasDraft = useHasDraft(draftKey(todo));
   const [open, setOpen] = useState<boolean>();
   const editing = open ?? (editable && hasDraft);
+  const button = useRef<HTMLButtonElement>(null);
+  const close = () => {
+    setOpen(false);
+    requestAnimationFrame(() => button.current?.focus());
+  };
   // What was ticked shows at once; the server's answer then takes its place.
   const [ticked, setTicked] = useState<boolean>();
   const tick = async (done: boolean) => {
@@ -72,7 +77,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
   if (editing) {
     return (
       <li className={css.item}>
-        <EditTodo todo={todo} onSave={todos.change} onClose={() => setOpen(false)} />
+        <EditTodo todo={todo} onSave={todos.change} onClose={close} />
       </li>
     );
   }
@@ -94,6 +99,7 @@ function Row(props: Props & { todo: Todo; todos: ReturnType<typeof useTodos> }) 
       {editable && (
         <span className={css.todoButtons}>
           <Button
+            ref={button}
             size="small"
             appearance="subtle"
             icon={<EditRegular />}
