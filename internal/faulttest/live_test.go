@@ -258,7 +258,7 @@ func TestStart(t *testing.T) {
 	tenants := map[string]string{}
 	for name, base := range map[string]string{
 		"later": later.URL + "/stores/main/fhir", "silent": silent.URL, "html": html.URL, "flood": flood.URL,
-		"lies": lies.URL + "/stores/main/fhir", "nowhere": "https://ehr.invalid/fhir", "well": g.hospital.origin + "/stores/main/fhir",
+		"lies": lies.URL + "/stores/main/fhir", "nowhere": "https://" + noName + "/fhir", "well": g.hospital.origin + "/stores/main/fhir",
 	} {
 		flags := []string{"--fhir-version", "r4", "--retries", "0"}
 		if name == "silent" {
