@@ -1,1 +1,0 @@
-import{K as e,L as t,N as n}from"./patients-Bv2pSUqJ.js";import"./words-DgPoRkqh.js";function r(r){return e({queryKey:n.lists(r),queryFn:({signal:e})=>t.getLists({space:r},{signal:e})})}export{r as t};

@@ -1,0 +1,1 @@
+import{J as e,L as t,N as n}from"./patients-BlppUPql.js";import"./words-C5szgNjq.js";function r(r){return e({queryKey:n.lists(r),queryFn:({signal:e})=>t.getLists({space:r},{signal:e})})}export{r as t};
