@@ -89,7 +89,7 @@ func (e *env) printSummary(store string, sum importer.Summary, problems []import
 		}
 		p.line("%s resources stored in %v%s, %s refused", count(sum.Stored), sum.Took.Round(time.Millisecond), rate, count(sum.Refused))
 		if sum.Existing > 0 {
-			p.line("%s existed and were left as they are, as their conditions say", count(sum.Existing))
+			p.line("left as they are, as their conditions say: %s", count(sum.Existing))
 		}
 		if sum.FilesKnown > 0 {
 			p.line("%d files were stored by an earlier import and passed over; --again reads them too", sum.FilesKnown)
